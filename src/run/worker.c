@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c - a thread, its loop, its mailbox and all that lives there */
+#include "run/worker.h"
+
+#include "base/clock.h"
+#include "base/metrics.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define EVENTS_PER_WAIT 256
+
+/* Turns before other GSources of the context get their chance. */
+#define TURNS_PER_DISPATCH 32
+
+/* Blocks kept for the next connection that writes, and the largest that is worth keeping. */
+#define SPARE_BUFS      64
+#define SPARE_BUF_BYTES (128 * 1024)
+
+struct Worker {
+	unsigned      index;
+	int64_t       now_ms;
+	int           epoll_fd;
+	Mailbox      *mailbox;
+	Watch         mailbox_watch;
+	Slots         slots;
+	Timers        timers;
+	GMainContext *context;
+	GMainLoop    *loop;
+	GSource      *source;
+	pthread_t     thread;
+	uint8_t      *scratch;
+	Buf           spares[SPARE_BUFS];
+	unsigned      n_spares;
+
+	TurnTask *first[TURN_N_PHASES], *last[TURN_N_PHASES];
+
+	struct epoll_event events[EVENTS_PER_WAIT];
+	int                n_events, event; /* of the wait being worked off */
+};
+
+typedef struct {
+	GSource  source;
+	Worker  *worker;
+	gpointer tag;
+} WorkerSource;
+
+_Thread_local Worker *worker_self;
+
+static Worker  *workers[WORKER_MAX];
+static unsigned n_workers;
+
+/* ---- file descriptors ---- */
+
+void
+worker_watch(Worker *worker, Watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+
+	watch->events = events;
+	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) != 0)
+		g_error("epoll_ctl: %s", g_strerror(errno));
+}
+
+void
+worker_rewatch(Worker *worker, Watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+
+	if (events == watch->events)
+		return;
+	watch->events = events;
+	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
+		g_error("epoll_ctl: %s", g_strerror(errno));
+}
+
+void
+worker_unwatch(Worker *worker, Watch *watch)
+{
+	struct epoll_event unused = {0};
+
+	epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, watch->fd, &unused);
+
+	/* It may be among those that this wait brought and that are still to come. */
+	for (int i = worker->event; i < worker->n_events; i++)
+		if (worker->events[i].data.ptr == watch)
+			worker->events[i].data.ptr = NULL;
+}
+
+static void
+on_mail(Watch *watch, uint32_t events)
+{
+	Worker *worker = worker_here();
+
+	(void) watch;
+	(void) events;
+	mailbox_open_all(worker->mailbox);
+}
+
+/* ---- the turn ---- */
+
+void
+worker_at_turn_end(Worker *worker, TurnPhase phase, TurnTask *task)
+{
+	if (task->phase_plus_1 != 0)
+		return;
+	task->phase_plus_1 = (uint8_t) (phase + 1);
+	task->next = NULL;
+	task->prev = worker->last[phase];
+	if (task->prev != NULL)
+		task->prev->next = task;
+	else
+		worker->first[phase] = task;
+	worker->last[phase] = task;
+}
+
+void
+worker_cancel(Worker *worker, TurnTask *task)
+{
+	if (task->phase_plus_1 == 0)
+		return;
+
+	unsigned phase = task->phase_plus_1 - 1u;
+
+	if (task->prev != NULL)
+		task->prev->next = task->next;
+	else
+		worker->first[phase] = task->next;
+	if (task->next != NULL)
+		task->next->prev = task->prev;
+	else
+		worker->last[phase] = task->prev;
+	task->phase_plus_1 = 0;
+}
+
+/* A task may queue others, of earlier phases too; the turn ends when none is left. */
+static void
+end_turn(Worker *worker)
+{
+	for (unsigned phase = 0; phase < TURN_N_PHASES;) {
+		TurnTask *task = worker->first[phase];
+
+		if (task == NULL) {
+			phase++;
+			continue;
+		}
+		worker_cancel(worker, task);
+		task->run(task);
+		phase = 0;
+	}
+}
+
+/* Returns whether there was anything to read or write. */
+static bool
+turn(Worker *worker)
+{
+	int n = epoll_wait(worker->epoll_fd, worker->events, EVENTS_PER_WAIT, 0);
+
+	worker->now_ms = clock_monotonic_ms();
+	worker->n_events = MAX(n, 0);
+	for (worker->event = 0; worker->event < worker->n_events;) {
+		struct epoll_event *event = &worker->events[worker->event++];
+		Watch              *watch = event->data.ptr;
+
+		if (watch != NULL)
+			watch->on_ready(watch, event->events);
+	}
+	worker->n_events = 0;
+	timers_run(&worker->timers, worker->now_ms);
+	end_turn(worker);
+	return n > 0;
+}
+
+static gboolean
+on_prepare(GSource *source, gint *timeout)
+{
+	Worker *worker = ((WorkerSource *) source)->worker;
+	int64_t next = timers_next_ms(&worker->timers);
+
+	*timeout = -1;
+	if (next != INT64_MAX)
+		*timeout = (gint) CLAMP(next - clock_monotonic_ms(), 0, G_MAXINT);
+	return *timeout == 0;
+}
+
+static gboolean
+on_check(GSource *source)
+{
+	WorkerSource *self = (WorkerSource *) source;
+
+	return g_source_query_unix_fd(source, self->tag) != 0 ||
+	       timers_next_ms(&self->worker->timers) <= clock_monotonic_ms();
+}
+
+static gboolean
+on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+	Worker *worker = ((WorkerSource *) source)->worker;
+
+	(void) callback;
+	(void) data;
+	for (unsigned i = 0; i < TURNS_PER_DISPATCH && turn(worker); i++)
+		;
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = {on_prepare, on_check, on_dispatch, NULL, NULL, NULL};
+
+/* ---- life ---- */
+
+static Worker *
+worker_new(unsigned i)
+{
+	Worker *worker = g_new0(Worker, 1);
+
+	worker->index = i;
+	worker->now_ms = clock_monotonic_ms();
+	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	g_assert(worker->epoll_fd >= 0);
+	worker->mailbox = mailbox_new();
+	worker->scratch = g_malloc(WORKER_SCRATCH_BYTES);
+	slots_init(&worker->slots, i);
+	worker->mailbox_watch = (Watch){.fd = mailbox_get_fd(worker->mailbox), .on_ready = on_mail};
+	worker_watch(worker, &worker->mailbox_watch, EPOLLIN);
+
+	worker->context = i == 0 ? g_main_context_ref(g_main_context_default()) : g_main_context_new();
+	worker->loop = g_main_loop_new(worker->context, FALSE);
+	worker->source = g_source_new(&source_funcs, sizeof(WorkerSource));
+
+	WorkerSource *source = (WorkerSource *) worker->source;
+
+	source->worker = worker;
+	source->tag = g_source_add_unix_fd(worker->source, worker->epoll_fd, G_IO_IN);
+	g_source_attach(worker->source, worker->context);
+	return worker;
+}
+
+static void
+worker_free(Worker *worker)
+{
+	for (unsigned i = 0; i < worker->n_spares; i++)
+		buf_free(&worker->spares[i]);
+	mailbox_free(worker->mailbox);
+	g_source_destroy(worker->source);
+	g_source_unref(worker->source);
+	g_main_loop_unref(worker->loop);
+	g_main_context_unref(worker->context);
+	timers_clear(&worker->timers);
+	slots_clear(&worker->slots);
+	close(worker->epoll_fd);
+	g_free(worker->scratch);
+	g_free(worker);
+}
+
+static void
+become(Worker *worker)
+{
+	worker_self = worker;
+	metrics_use_row(worker->index);
+}
+
+static void *
+run_thread(void *data)
+{
+	Worker *worker = data;
+
+	become(worker);
+	g_main_context_push_thread_default(worker->context);
+	g_main_loop_run(worker->loop);
+	end_turn(worker);
+	g_main_context_pop_thread_default(worker->context);
+	return NULL;
+}
+
+void
+workers_start(unsigned n)
+{
+	g_assert(n >= 1 && n <= WORKER_MAX && n_workers == 0);
+	n_workers = n;
+	for (unsigned i = 0; i < n; i++)
+		workers[i] = worker_new(i);
+	become(workers[0]);
+	for (unsigned i = 1; i < n; i++)
+		if (pthread_create(&workers[i]->thread, NULL, run_thread, workers[i]) != 0)
+			g_error("pthread_create failed");
+}
+
+static void
+quit_here(void *unused)
+{
+	(void) unused;
+	g_main_loop_quit(worker_here()->loop);
+}
+
+void
+workers_stop(void)
+{
+	for (unsigned i = 1; i < n_workers; i++)
+		vmq_invoke(i, quit_here, NULL, NULL);
+	for (unsigned i = 1; i < n_workers; i++)
+		pthread_join(workers[i]->thread, NULL);
+	for (unsigned i = 0; i < n_workers; i++)
+		mailbox_close(workers[i]->mailbox);
+	end_turn(workers[0]);
+	for (unsigned i = 0; i < n_workers; i++)
+		worker_free(workers[i]);
+	worker_self = NULL;
+	n_workers = 0;
+}
+
+void
+workers_run(void)
+{
+	g_main_loop_run(worker_here()->loop);
+}
+
+void
+workers_quit(void)
+{
+	quit_here(NULL);
+}
+
+/* ---- what a worker has ---- */
+
+unsigned
+worker_index(const Worker *worker)
+{
+	return worker->index;
+}
+
+Slots *
+worker_slots(Worker *worker)
+{
+	return &worker->slots;
+}
+
+int64_t
+worker_now_ms(const Worker *worker)
+{
+	return worker->now_ms;
+}
+
+uint8_t *
+worker_scratch(Worker *worker)
+{
+	return worker->scratch;
+}
+
+Buf
+worker_take_buf(Worker *worker)
+{
+	return worker->n_spares > 0 ? worker->spares[--worker->n_spares] : (Buf){0};
+}
+
+void
+worker_give_buf(Worker *worker, Buf *buf)
+{
+	if (buf->room == 0)
+		return;
+	if (worker->n_spares == SPARE_BUFS || buf->room > SPARE_BUF_BYTES) {
+		buf_free(buf);
+		return;
+	}
+	buf_clear(buf);
+	worker->spares[worker->n_spares++] = *buf;
+	*buf = (Buf){0};
+}
+
+void
+worker_set_timer(Worker *worker, Timer *timer, int64_t at_ms)
+{
+	timer_set(&worker->timers, timer, at_ms);
+}
+
+void
+worker_stop_timer(Worker *worker, Timer *timer)
+{
+	timer_stop(&worker->timers, timer);
+}
+
+void
+worker_post(unsigned to, Mail *mail)
+{
+	g_assert(to < n_workers);
+	mailbox_post(workers[to]->mailbox, mail);
+}
+
+unsigned
+vmq_workers(void)
+{
+	return n_workers;
+}
+
+unsigned
+vmq_worker_here(void)
+{
+	return worker_here()->index;
+}
+
+int64_t
+vmq_now_ms(void)
+{
+	return worker_here()->now_ms;
+}
