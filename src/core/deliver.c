@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deliver.c - the one door out: a message to all that match */
+#include "core/deliver.h"
+
+#include "base/buf.h"
+#include "core/core.h"
+#include "run/worker.h"
+
+/*
+ * A letter is a row of parcels: a message (with a reference of its own), how many
+ * matches and identifiers follow, and these.
+ */
+typedef struct {
+	VmqMsg  *msg;
+	uint32_t n_matches, n_ids;
+} Parcel;
+
+typedef struct {
+	Mail mail;
+	Buf  parcels;
+} Letter;
+
+/* Letters being written in this turn, by the worker they go to. */
+typedef struct {
+	TurnTask post;
+	Letter  *letters[WORKER_MAX];
+} Desk;
+
+static _Thread_local Desk desk;
+
+/* It left between the match and here; but in a shared group there may be others. */
+static void
+deliver_stale(VmqMsg *msg, const VmqGrant *grant)
+{
+	if (grant->group != 0 && msg->qos > 0)
+		deliver_to_group(msg, grant->group);
+}
+
+static void
+deliver_one(const Slots *slots, VmqMsg *msg, const Match *match, const uint32_t *ids)
+{
+	const Slot *slot = slots_find(slots, match->addr);
+	VmqGrant    grant = match_grant(match, ids);
+
+	if (slot == NULL) {
+		deliver_stale(msg, &grant);
+		return;
+	}
+
+	const VmqSinkOps *ops = slot->kind;
+
+	ops->deliver(slot->owner, msg, &grant);
+}
+
+/* ---- letters ---- */
+
+static bool
+next_parcel(Letter *letter, Parcel *parcel, const Match **matches, const uint32_t **ids)
+{
+	VmqBytes rest = buf_bytes(&letter->parcels);
+
+	if (rest.size == 0)
+		return false;
+	memcpy(parcel, rest.data, sizeof(*parcel));
+	*matches = (const Match *) (rest.data + sizeof(*parcel));
+	*ids = (const uint32_t *) (*matches + parcel->n_matches);
+	/* Identifiers are padded to a pair, so that the next parcel is aligned. */
+	buf_consume(&letter->parcels, sizeof(*parcel) + parcel->n_matches * sizeof(Match) +
+	                                      (parcel->n_ids + (parcel->n_ids & 1)) * sizeof(uint32_t));
+	return true;
+}
+
+static void
+letter_free(Letter *letter)
+{
+	buf_free(&letter->parcels);
+	g_free(letter);
+}
+
+static void
+on_open(Mail *mail)
+{
+	Letter         *letter = (Letter *) mail;
+	Slots          *slots = worker_slots(worker_here());
+	Parcel          parcel;
+	const Match    *matches;
+	const uint32_t *ids;
+
+	while (next_parcel(letter, &parcel, &matches, &ids)) {
+		for (uint32_t i = 0; i < parcel.n_matches; i++)
+			deliver_one(slots, parcel.msg, &matches[i], ids);
+		vmq_msg_unref(parcel.msg);
+	}
+	letter_free(letter);
+}
+
+static void
+on_drop(Mail *mail)
+{
+	Letter         *letter = (Letter *) mail;
+	Parcel          parcel;
+	const Match    *matches;
+	const uint32_t *ids;
+
+	while (next_parcel(letter, &parcel, &matches, &ids))
+		vmq_msg_unref(parcel.msg);
+	letter_free(letter);
+}
+
+static void
+on_post(TurnTask *task)
+{
+	(void) task;
+	for (unsigned i = 0; i < vmq_workers(); i++)
+		if (desk.letters[i] != NULL)
+			worker_post(i, &g_steal_pointer(&desk.letters[i])->mail);
+}
+
+static Letter *
+letter_to(unsigned worker)
+{
+	if (desk.letters[worker] == NULL) {
+		desk.letters[worker] = g_new0(Letter, 1);
+		desk.letters[worker]->mail = (Mail){.open = on_open, .drop = on_drop};
+		desk.post.run = on_post;
+		worker_at_turn_end(worker_here(), TURN_POST, &desk.post);
+	}
+	return desk.letters[worker];
+}
+
+static void
+pack(Letter *letter, VmqMsg *msg, const Match *matches, unsigned n, const Matches *all)
+{
+	Parcel parcel = {vmq_msg_ref(msg), n, all->n_ids};
+
+	buf_append(&letter->parcels, &parcel, sizeof(parcel));
+	buf_append(&letter->parcels, matches, n * sizeof(Match));
+	buf_append(&letter->parcels, all->ids, all->n_ids * sizeof(uint32_t));
+	if (all->n_ids & 1)
+		buf_append_be32(&letter->parcels, 0);
+}
+
+/* Matches of one filter come sorted by worker; others at least in runs. */
+void
+deliver_send(VmqMsg *msg, const Matches *matches)
+{
+	unsigned here = vmq_worker_here();
+	Slots   *slots = worker_slots(worker_here());
+
+	for (unsigned i = 0, end; i < matches->n; i = end) {
+		unsigned worker = matches->items[i].addr.worker;
+
+		for (end = i; end < matches->n && matches->items[end].addr.worker == worker; end++)
+			if (worker == here)
+				deliver_one(slots, msg, &matches->items[end], matches->ids);
+		if (worker != here)
+			pack(letter_to(worker), msg, matches->items + i, end - i, matches);
+	}
+}
+
+void
+deliver_to_group(VmqMsg *msg, uint32_t group)
+{
+	Matches matches = {0};
+
+	router_choose(core.router, group, &matches);
+	deliver_send(msg, &matches);
+	matches_free(&matches);
+}

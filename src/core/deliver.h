@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * deliver.h - the one door out: a message to all that match
+ *
+ * What lives on this worker gets it at once; for each other worker it goes into
+ * one letter, which leaves at the end of the turn.
+ *
+ * Threads: any worker.
+ */
+#pragma once
+
+#include "core/matches.h"
+#include "core/message.h"
+
+void deliver_send(VmqMsg *msg, const Matches *matches);
+
+/* To the member of a shared group whose turn it is; to nobody if there is none. */
+void deliver_to_group(VmqMsg *msg, uint32_t group);
