@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/route_cache.h"
+#include "routes.h"
+#include "run/worker.h"
+#include "unit.h"
+
+static Router *router;
+
+static void
+setup(void)
+{
+	workers_start(1);
+	router = router_new(2);
+}
+
+static void
+teardown(void)
+{
+	route_cache_forget();
+	router_free(router);
+	workers_stop();
+}
+
+static void
+add(const char *filter, unsigned slot, uint8_t qos, uint8_t flags, uint32_t id)
+{
+	VmqGrant grant = {.qos = qos, .flags = flags, .n_ids = id != 0, .ids = &id};
+
+	router_add(router, filter, sink(slot), &grant);
+}
+
+static void
+expect_as_router(const char *topic, RouteFlags flags)
+{
+	Matches matches = {0};
+
+	router_match(router, text(topic), flags, &matches);
+
+	g_autofree char *expected = routes_text(&matches);
+	g_autofree char *found = routes_text(route_cache_match(router, text(topic), flags));
+
+	ck_assert_str_eq(found, expected);
+	matches_free(&matches);
+}
+
+/* Answers that are not kept are all in one place. */
+static bool
+is_kept(const char *topic)
+{
+	static unsigned  n;
+	g_autofree char *unknown = g_strdup_printf("unknown/%u", n++);
+	const Matches   *fresh = route_cache_match(router, text(unknown), 0);
+
+	return route_cache_match(router, text(topic), 0) != fresh;
+}
+
+START_TEST(what_was_asked_twice_is_kept_until_something_changes)
+{
+	setup();
+	add("a", 2, 1, 0, 7);
+	add("+", 2, 1, 0, 8);
+	expect_as_router("a", 0);
+	expect_as_router("a", 0);
+	ck_assert(is_kept("a"));
+	expect_as_router("a", 0);
+
+	add("b", 2, 1, 0, 0);
+	ck_assert(!is_kept("a")); /* the first question after a change */
+	ck_assert(is_kept("a"));
+	expect_as_router("a", 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(flags_ask_another_question)
+{
+	setup();
+	add("a", 2, 1, VMQ_GRANT_RELAY, 0);
+	add("a", 4, 1, 0, 0);
+	router_want_retained(router, sink(6), true);
+	for (unsigned i = 0; i < 12; i++)
+		expect_as_router("a", i % 4);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_shared_group_is_never_kept)
+{
+	setup();
+	add("$share/g/a", 2, 1, 0, 0);
+	add("$share/g/a", 4, 1, 0, 0);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert(!is_kept("a"));
+
+	g_autofree char *first = routes_text(route_cache_match(router, text("a"), 0));
+	g_autofree char *second = routes_text(route_cache_match(router, text("a"), 0));
+
+	ck_assert_str_ne(first, second);
+	teardown();
+}
+END_TEST
+
+START_TEST(long_topics_and_long_answers_are_right_and_not_kept)
+{
+	g_autofree char *most = g_strnfill(ROUTE_CACHE_MAX_TOPIC, 'x');
+	g_autofree char *more = g_strnfill(ROUTE_CACHE_MAX_TOPIC + 1, 'x');
+
+	setup();
+	add("+", 2, 1, 0, 0);
+	expect_as_router(most, 0);
+	expect_as_router(more, 0);
+	expect_as_router(most, 0);
+	expect_as_router(more, 0);
+	ck_assert(is_kept(most));
+	ck_assert(!is_kept(more));
+
+	for (unsigned i = 0; i < ROUTE_CACHE_MAX_MATCHES; i++)
+		add("many", 4 + i, 1, 0, 0);
+	for (unsigned i = 0; i < 3; i++)
+		expect_as_router("many", 0);
+	ck_assert(!is_kept("many"));
+	teardown();
+}
+END_TEST
+
+START_TEST(answers_are_the_routers_while_filters_change)
+{
+	g_autoptr(GRand) dice = g_rand_new_with_seed(2);
+
+	setup();
+	for (unsigned i = 0; i < 20000; i++) {
+		if (g_rand_int_range(dice, 0, 10) == 0) {
+			g_autofree char *filter = routes_random(dice, true);
+			unsigned         slot = (unsigned) g_rand_int_range(dice, 0, 6);
+
+			if (g_rand_boolean(dice))
+				add(filter, slot, 1, (uint8_t) g_rand_int_range(dice, 0, 8), i + 1);
+			else
+				router_remove(router, filter, sink(slot));
+		}
+
+		g_autofree char *topic = routes_random(dice, false);
+
+		expect_as_router(topic, (unsigned) g_rand_int_range(dice, 0, 4));
+	}
+	teardown();
+}
+END_TEST
+
+START_TEST(more_topics_than_places_are_no_harm)
+{
+	setup();
+	add("+/5", 2, 1, 0, 0);
+	for (unsigned i = 0; i < 5 * ROUTE_CACHE_SLOTS; i++) {
+		g_autofree char *topic = g_strdup_printf("%u/%u", i / 2, i % 10);
+
+		expect_as_router(topic, 0);
+		expect_as_router(topic, 0);
+	}
+	route_cache_forget();
+	expect_as_router("1/5", 0);
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("route_cache", what_was_asked_twice_is_kept_until_something_changes,
+          flags_ask_another_question, a_shared_group_is_never_kept,
+          long_topics_and_long_answers_are_right_and_not_kept,
+          answers_are_the_routers_while_filters_change, more_topics_than_places_are_no_harm)

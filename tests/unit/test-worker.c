@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/worker.h"
+#include "fake/clock.h"
+#include "turn.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* ---- the end of the turn ---- */
+
+typedef struct {
+	TurnTask  task;
+	char      name;
+	TurnPhase phase;
+	TurnTask *queues; /* in turn: once */
+	TurnPhase queues_phase;
+} Task;
+
+static GString *ran;
+
+static void
+on_task(TurnTask *base)
+{
+	Task     *task = (Task *) base;
+	TurnTask *other = g_steal_pointer(&task->queues);
+
+	g_string_append_c(ran, task->name);
+	if (other != NULL)
+		worker_at_turn_end(worker_here(), task->queues_phase, other);
+}
+
+static Task
+make_task(char name)
+{
+	return (Task){.task.run = on_task, .name = name};
+}
+
+static void
+setup(void)
+{
+	ran = g_string_new(NULL);
+	workers_start(1);
+}
+
+static void
+teardown(void)
+{
+	workers_stop();
+	g_string_free(ran, TRUE);
+}
+
+START_TEST(a_turn_ends_with_letters_then_bytes_then_what_is_freed)
+{
+	Task free = make_task('f'), flush = make_task('w'), post = make_task('p');
+	Task second = make_task('q');
+
+	setup();
+	worker_at_turn_end(worker_here(), TURN_FREE, &free.task);
+	worker_at_turn_end(worker_here(), TURN_FLUSH, &flush.task);
+	worker_at_turn_end(worker_here(), TURN_POST, &post.task);
+	worker_at_turn_end(worker_here(), TURN_POST, &second.task);
+	worker_at_turn_end(worker_here(), TURN_POST, &post.task); /* queued once */
+	turn_once();
+	ck_assert_str_eq(ran->str, "pqwf");
+	turn_once();
+	ck_assert_str_eq(ran->str, "pqwf");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_task_may_queue_others_of_earlier_phases_too)
+{
+	Task free = make_task('f'), flush = make_task('w'), post = make_task('p');
+
+	setup();
+	flush.queues = &post.task;
+	flush.queues_phase = TURN_POST;
+	post.queues = &flush.task;
+	post.queues_phase = TURN_FLUSH;
+	worker_at_turn_end(worker_here(), TURN_FREE, &free.task);
+	worker_at_turn_end(worker_here(), TURN_FLUSH, &flush.task);
+	turn_once();
+	ck_assert_str_eq(ran->str, "wpwf");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_task_that_is_cancelled_does_not_run)
+{
+	Task tasks[3] = {make_task('a'), make_task('b'), make_task('c')};
+
+	setup();
+	for (unsigned gone = 0; gone < 3; gone++) {
+		for (unsigned i = 0; i < 3; i++)
+			worker_at_turn_end(worker_here(), TURN_POST, &tasks[i].task);
+		worker_cancel(worker_here(), &tasks[gone].task);
+		worker_cancel(worker_here(), &tasks[gone].task); /* nothing */
+		turn_once();
+	}
+	ck_assert_str_eq(ran->str, "bcacab");
+	teardown();
+}
+END_TEST
+
+/* ---- descriptors ---- */
+
+typedef struct Ear Ear;
+struct Ear {
+	Watch    watch;
+	unsigned n;
+	Ear     *unwatches; /* when it hears something, this one is unwatched */
+};
+
+static void
+on_ready(Watch *watch, uint32_t events)
+{
+	Ear      *ear = (Ear *) watch;
+	eventfd_t ignored;
+
+	ck_assert(events & EPOLLIN);
+	ear->n++;
+	eventfd_read(watch->fd, &ignored);
+	if (ear->unwatches != NULL)
+		worker_unwatch(worker_here(), &ear->unwatches->watch);
+}
+
+static void
+open_ear(Ear *ear)
+{
+	*ear = (Ear){.watch = {.fd = eventfd(0, EFD_NONBLOCK), .on_ready = on_ready}};
+	worker_watch(worker_here(), &ear->watch, EPOLLIN);
+}
+
+START_TEST(a_watch_is_called_while_it_is_ready_and_wanted)
+{
+	Ear ear;
+
+	setup();
+	open_ear(&ear);
+	turn_once();
+	ck_assert_uint_eq(ear.n, 0);
+	eventfd_write(ear.watch.fd, 1);
+	TURN_UNTIL(ear.n == 1);
+	worker_rewatch(worker_here(), &ear.watch, 0);
+	eventfd_write(ear.watch.fd, 1);
+	turn_once();
+	ck_assert_uint_eq(ear.n, 1);
+	worker_rewatch(worker_here(), &ear.watch, EPOLLIN);
+	TURN_UNTIL(ear.n == 2);
+	worker_unwatch(worker_here(), &ear.watch);
+	eventfd_write(ear.watch.fd, 1);
+	turn_once();
+	ck_assert_uint_eq(ear.n, 2);
+	close(ear.watch.fd);
+	teardown();
+}
+END_TEST
+
+START_TEST(who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready)
+{
+	Ear a, b;
+
+	setup();
+	open_ear(&a);
+	open_ear(&b);
+	a.unwatches = &b;
+	b.unwatches = &a;
+	eventfd_write(a.watch.fd, 1);
+	eventfd_write(b.watch.fd, 1);
+	TURN_UNTIL(a.n + b.n > 0);
+	turn_once();
+	ck_assert_uint_eq(a.n + b.n, 1);
+	worker_unwatch(worker_here(), &a.watch);
+	worker_unwatch(worker_here(), &b.watch);
+	close(a.watch.fd);
+	close(b.watch.fd);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_watch_may_end_itself)
+{
+	Ear ear;
+
+	setup();
+	open_ear(&ear);
+	ear.unwatches = &ear;
+	eventfd_write(ear.watch.fd, 1);
+	TURN_UNTIL(ear.n == 1);
+	eventfd_write(ear.watch.fd, 1);
+	turn_once();
+	ck_assert_uint_eq(ear.n, 1);
+	close(ear.watch.fd);
+	teardown();
+}
+END_TEST
+
+/* ---- timers ---- */
+
+static unsigned n_due;
+
+static void
+on_due(Timer *timer)
+{
+	(void) timer;
+	n_due++;
+}
+
+START_TEST(timers_run_by_the_clock_of_the_turn)
+{
+	Timer timer = {.func = on_due};
+
+	setup();
+	worker_set_timer(worker_here(), &timer, vmq_now_ms() + 1000);
+	turn_once();
+	ck_assert_uint_eq(n_due, 0);
+	int64_t before = vmq_now_ms();
+
+	fake_clock_advance(1000);
+	ck_assert_int_eq(vmq_now_ms(), before); /* as of the start of the turn */
+	turn_once();
+	ck_assert_int_eq(vmq_now_ms(), before + 1000);
+	ck_assert_uint_eq(n_due, 1);
+	worker_set_timer(worker_here(), &timer, vmq_now_ms() + 5);
+	worker_stop_timer(worker_here(), &timer);
+	fake_clock_advance(10);
+	turn_once();
+	ck_assert_uint_eq(n_due, 1);
+	teardown();
+}
+END_TEST
+
+/* ---- several ---- */
+
+static void
+note_worker(void *data)
+{
+	*(unsigned *) data = vmq_worker_here();
+}
+
+START_TEST(a_call_runs_on_the_worker_that_it_was_sent_to)
+{
+	unsigned seen[3] = {9, 9, 9};
+
+	workers_start(3);
+	ck_assert_uint_eq(vmq_workers(), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		turn_on(i, note_worker, &seen[i]);
+		ck_assert_uint_eq(seen[i], i);
+	}
+	workers_stop();
+}
+END_TEST
+
+static _Atomic unsigned n_dropped;
+
+static void
+on_drop(void *data)
+{
+	(void) data;
+	n_dropped++;
+}
+
+START_TEST(what_nobody_opens_any_more_is_dropped)
+{
+	unsigned unused;
+
+	workers_start(1);
+	vmq_invoke(0, note_worker, &unused, on_drop);
+	vmq_invoke(0, note_worker, &unused, NULL);
+	workers_stop();
+	ck_assert_uint_eq(n_dropped, 1);
+}
+END_TEST
+
+START_TEST(workers_can_be_started_again)
+{
+	for (unsigned i = 1; i <= 3; i++) {
+		workers_start(i);
+		turn_once();
+		workers_stop();
+	}
+}
+END_TEST
+
+static _Atomic bool     hold;
+static _Atomic unsigned n_destroyed;
+
+static void
+hold_the_turn(void *unused)
+{
+	(void) unused;
+	while (hold)
+		g_thread_yield();
+}
+
+static void
+on_destroy(void *data)
+{
+	g_assert(vmq_worker_here() == 0 && data == &n_destroyed);
+	n_destroyed++;
+}
+
+START_TEST(what_is_retired_lasts_until_every_worker_has_ended_its_turn)
+{
+	workers_start(3);
+	hold = true;
+	vmq_invoke(1, hold_the_turn, NULL, NULL);
+	vmq_retire(&n_destroyed, on_destroy);
+	for (unsigned i = 0; i < 20; i++)
+		turn_once();
+	ck_assert_uint_eq(n_destroyed, 0);
+	hold = false;
+	TURN_UNTIL(n_destroyed == 1);
+	workers_stop();
+}
+END_TEST
+
+START_TEST(buffers_go_from_hand_to_hand_empty)
+{
+	setup();
+	Buf buf = worker_take_buf(worker_here());
+
+	buf_append(&buf, "hello", 5);
+	const uint8_t *block = buf.data;
+
+	worker_give_buf(worker_here(), &buf);
+	ck_assert_ptr_null(buf.data);
+	buf = worker_take_buf(worker_here());
+	ck_assert_ptr_eq(buf.data, block);
+	ck_assert_uint_eq(buf_size(&buf), 0);
+
+	/* One that has grown large is not kept, nor are too many. */
+	buf_reserve(&buf, 1 << 20);
+	worker_give_buf(worker_here(), &buf);
+	ck_assert_uint_eq(worker_take_buf(worker_here()).room, 0);
+	for (unsigned i = 0; i < 200; i++) {
+		Buf more = {0};
+
+		buf_append(&more, "x", 1);
+		worker_give_buf(worker_here(), &more);
+	}
+	teardown();
+}
+END_TEST
+
+UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
+          a_task_may_queue_others_of_earlier_phases_too, a_task_that_is_cancelled_does_not_run,
+          a_watch_is_called_while_it_is_ready_and_wanted,
+          who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready, a_watch_may_end_itself,
+          timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
+          what_nobody_opens_any_more_is_dropped, workers_can_be_started_again,
+          what_is_retired_lasts_until_every_worker_has_ended_its_turn,
+          buffers_go_from_hand_to_hand_empty)
