@@ -1,0 +1,80 @@
+# tests/plugins: one tiny plugin per hook, and what can be wrong with one; loaded by `path`
+PLUGIN_TEST_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+
+EXTRA_DIST += tests/lib/tiny.py
+EXTRA_DIST += tests/plugins/tiny.h
+
+dist_check_SCRIPTS += tests/plugins/hello.py
+dist_check_SCRIPTS += tests/plugins/hooks.py
+dist_check_SCRIPTS += tests/plugins/loading.py
+
+check_LTLIBRARIES += tests/plugins/bare.la
+check_LTLIBRARIES += tests/plugins/busy.la
+check_LTLIBRARIES += tests/plugins/echo.la
+check_LTLIBRARIES += tests/plugins/fails.la
+check_LTLIBRARIES += tests/plugins/no_init.la
+check_LTLIBRARIES += tests/plugins/no_symbol.la
+check_LTLIBRARIES += tests/plugins/on_auth.la
+check_LTLIBRARIES += tests/plugins/on_authorize.la
+check_LTLIBRARIES += tests/plugins/on_client_offline.la
+check_LTLIBRARIES += tests/plugins/on_client_online.la
+check_LTLIBRARIES += tests/plugins/on_connect.la
+check_LTLIBRARIES += tests/plugins/on_filter_changed.la
+check_LTLIBRARIES += tests/plugins/on_reload.la
+check_LTLIBRARIES += tests/plugins/on_retained_changed.la
+check_LTLIBRARIES += tests/plugins/on_rewrite.la
+check_LTLIBRARIES += tests/plugins/on_started.la
+check_LTLIBRARIES += tests/plugins/on_stopping.la
+check_LTLIBRARIES += tests/plugins/other_abi.la
+check_LTLIBRARIES += tests/plugins/short_hooks.la
+check_LTLIBRARIES += tests/plugins/steps.la
+check_LTLIBRARIES += tests/plugins/too_small.la
+check_LTLIBRARIES += tests/plugins/unresolved.la
+
+tests_plugins_bare_la_SOURCES = tests/plugins/bare.c
+tests_plugins_bare_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_busy_la_SOURCES = tests/plugins/busy.c
+tests_plugins_busy_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_echo_la_SOURCES = tests/plugins/echo.c
+tests_plugins_echo_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_fails_la_SOURCES = tests/plugins/fails.c
+tests_plugins_fails_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_no_init_la_SOURCES = tests/plugins/no_init.c
+tests_plugins_no_init_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_no_symbol_la_SOURCES = tests/plugins/no_symbol.c
+tests_plugins_no_symbol_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_auth_la_SOURCES = tests/plugins/on_auth.c
+tests_plugins_on_auth_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_authorize_la_SOURCES = tests/plugins/on_authorize.c
+tests_plugins_on_authorize_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_client_offline_la_SOURCES = tests/plugins/on_client_offline.c
+tests_plugins_on_client_offline_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_client_online_la_SOURCES = tests/plugins/on_client_online.c
+tests_plugins_on_client_online_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_connect_la_SOURCES = tests/plugins/on_connect.c
+tests_plugins_on_connect_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_filter_changed_la_SOURCES = tests/plugins/on_filter_changed.c
+tests_plugins_on_filter_changed_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_reload_la_SOURCES = tests/plugins/on_reload.c
+tests_plugins_on_reload_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_retained_changed_la_SOURCES = tests/plugins/on_retained_changed.c
+tests_plugins_on_retained_changed_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_rewrite_la_SOURCES = tests/plugins/on_rewrite.c
+tests_plugins_on_rewrite_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_started_la_SOURCES = tests/plugins/on_started.c
+tests_plugins_on_started_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_on_stopping_la_SOURCES = tests/plugins/on_stopping.c
+tests_plugins_on_stopping_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_other_abi_la_SOURCES = tests/plugins/other_abi.c
+# Bound lazily, also where LDFLAGS has all else bound at once: its own number is read before.
+tests_plugins_other_abi_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS) -Wl,-z,lazy
+tests_plugins_other_abi_la_LINK = $(LIBTOOL) $(AM_V_lt) --tag=CC $(AM_LIBTOOLFLAGS) $(LIBTOOLFLAGS) \
+	--mode=link $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(LDFLAGS) $(tests_plugins_other_abi_la_LDFLAGS) -o $@
+tests_plugins_short_hooks_la_SOURCES = tests/plugins/short_hooks.c
+tests_plugins_short_hooks_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_steps_la_SOURCES = tests/plugins/steps.c
+tests_plugins_steps_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_too_small_la_SOURCES = tests/plugins/too_small.c
+tests_plugins_too_small_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_unresolved_la_SOURCES = tests/plugins/unresolved.c
+tests_plugins_unresolved_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
