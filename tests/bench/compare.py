@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""compare.py - runs the table of scenarios against several brokers, and writes a report
+
+Each run has a fresh broker; of each scenario the rounds go through all brokers, so that a slow minute
+of the machine is everybody's; figures are medians over the rounds. What a broker lost, doubled or
+reordered stands beside them.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from brokers import Nodes, Peer, Vibemqd, find_mosquitto
+from lib.daemon import BUILD
+from report import write_report
+from scenarios import CLUSTER, SINGLE
+
+BENCH = os.path.join(BUILD, "vibemq-bench")
+FAULTS = ("lost", "duplicates", "late", "damaged", "refused")
+
+
+def read_options():
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Compares brokers with vibemq-bench.")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a, b, … (all)")
+    parser.add_argument("--cluster", action="store_true", help="1, 2 and 3 nodes of vibemqd instead of peers")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
+                        help="another broker; {port} in the command, and {dir} for a folder of its own")
+    parser.add_argument("--workers", default="1", metavar="N,…", help="of vibemqd; each number joins in (1)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of which the medians are taken (5)")
+    parser.add_argument("--seconds", type=float, default=3, metavar="N", help="that a load is measured (3)")
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="of the load (1)")
+    parser.add_argument("--report", default=os.path.join(BUILD, "bench"), metavar="DIR", help="(build/bench)")
+    options = parser.parse_args()
+    table = CLUSTER if options.cluster else SINGLE
+    unknown = set(options.scenarios) - {s.key for s in table}
+    if unknown:
+        parser.error("no such scenario: " + ", ".join(sorted(unknown)))
+    if any("=" not in p for p in options.peer):
+        parser.error("--peer takes NAME=COMMAND")
+    options.table = [s for s in table if not options.scenarios or s.key in options.scenarios]
+    return options
+
+
+def choose_brokers(options):
+    workers = [int(w) if w.isdigit() else w for w in options.workers.split(",")]
+    if options.cluster:
+        return [Nodes(n, workers[0]) for n in (1, 2, 3)]
+    ours = [Vibemqd(w, len(workers) == 1) for w in workers]
+    return ours + find_mosquitto() + [Peer(*p.split("=", 1)) for p in options.peer]
+
+
+def run_once(scenario, broker, options):
+    """The report of vibemq-bench; "failure" in it says why there is none."""
+    with broker as running:
+        # The subscribers of the i-th node's publishers are on the next one.
+        elsewhere = running.addresses[1:] + running.addresses[:1]
+        command = [BENCH, *scenario.arguments, "--json", "--pub-address", ",".join(running.addresses),
+                   "--sub-address", ",".join(elsewhere), "--pid", ",".join(map(str, running.pids)),
+                   "--threads", str(options.threads)]
+        if scenario.lasts:
+            command += ["--duration", str(options.seconds), "--warmup", str(min(1, options.seconds / 2))]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    return json.loads(done.stdout)
+
+
+def tell(scenario, broker, report):
+    figure = scenario.figures[0]
+    value = report
+    for key in figure.path.split("."):
+        value = value.get(key, {})
+    said = "%.4g %s" % (value * figure.scale, figure.label) if value != {} else report.get("failure", "nothing")
+    faults = ", ".join("%d %s" % (report[f], f) for f in FAULTS if report.get(f))
+    print("%-3s %-22s %s%s" % (scenario.key, broker.name, said, "; " + faults if faults else ""), flush=True)
+
+
+def run_all(brokers, options):
+    """By key of the scenario and name of the broker, the reports of all rounds."""
+    runs = {}
+    for scenario in options.table:
+        for round_ in range(options.rounds):
+            first = round_ % len(brokers)
+            for broker in brokers[first:] + brokers[:first]:
+                report = run_once(scenario, broker, options)
+                runs.setdefault(scenario.key, {}).setdefault(broker.name, []).append(report)
+                tell(scenario, broker, report)
+        write_report(options, brokers, runs)    # what there is, should somebody lose his patience
+    return runs
+
+
+def main():
+    options = read_options()
+    run_all(choose_brokers(options), options)
+    print("\n%s/report.md, report.svg and runs.json" % options.report)
+
+
+if __name__ == "__main__":
+    main()
