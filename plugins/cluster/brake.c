@@ -10,6 +10,7 @@ struct Brake {
 	GHashTable *held;  /* a set of VmqAddr */
 	VmqTimer   *timer; /* runs while somebody is held, or the peer is stuck */
 	uint64_t    last;  /* what had been sent when the timer ran last */
+	unsigned    stuck_timeout_ms;
 	bool        is_stuck;
 };
 
@@ -51,14 +52,15 @@ on_timer(void *data)
 	if (brake->is_stuck)
 		let_go(brake);
 	if (brake->is_stuck || g_hash_table_size(brake->held) > 0)
-		vmq_timer_set(brake->timer, BRAKE_PATIENCE_MS);
+		vmq_timer_set(brake->timer, brake->stuck_timeout_ms);
 }
 
 Brake *
-brake_new(BrakeSent sent, void *data)
+brake_new(unsigned stuck_timeout_ms, BrakeSent sent, void *data)
 {
 	Brake *brake = g_new0(Brake, 1);
 
+	brake->stuck_timeout_ms = stuck_timeout_ms;
 	brake->sent = sent;
 	brake->data = data;
 	brake->held = g_hash_table_new_full(hash_addr, is_same, g_free, NULL);
@@ -77,17 +79,25 @@ brake_free(Brake *brake)
 	g_free(brake);
 }
 
+bool
+brake_holds(const Brake *brake, const VmqMsg *msg)
+{
+	VmqAddr publisher = vmq_msg_get_publisher(msg);
+
+	return g_hash_table_contains(brake->held, &publisher);
+}
+
 void
 brake_look(Brake *brake, const VmqMsg *msg, size_t unsent)
 {
 	VmqAddr publisher = vmq_msg_get_publisher(msg);
 
 	if (unsent < BRAKE_AT_BYTES || brake->is_stuck || vmq_addr_is_none(publisher) ||
-	    g_hash_table_contains(brake->held, &publisher))
+	    brake_holds(brake, msg))
 		return;
 	if (g_hash_table_size(brake->held) == 0) {
 		brake->last = brake->sent(brake->data);
-		vmq_timer_set(brake->timer, BRAKE_PATIENCE_MS);
+		vmq_timer_set(brake->timer, brake->stuck_timeout_ms);
 	}
 	g_hash_table_add(brake->held, g_memdup2(&publisher, sizeof(publisher)));
 	vmq_publisher_hold(publisher);

@@ -57,6 +57,9 @@ static const VmqOption options[] = {
          .help = "how long a dead node is remembered"},
 	{.key = "max_unsent_bytes", .type = VMQ_OPTION_SIZE, .fallback = "16MiB", .min = 65536,
          .max = INT64_C(17179869184), .help = "bytes kept for a peer that does not read"},
+	{.key = "stuck_timeout", .type = VMQ_OPTION_DURATION, .fallback = "500ms", .min = 100,
+         .max = 60000,
+         .help = "how long a peer that reads nothing holds up those who publish to it"},
 	{.key = "max_spool_messages", .type = VMQ_OPTION_INT, .fallback = "10000", .min = 0,
          .max = 100000000, .help = "messages kept for a peer while its link is down"},
 	VMQ_OPTIONS_END,
@@ -501,6 +504,7 @@ cluster_init(VmqHost *host, const VmqConf *conf, GError **error)
 		cluster->node_id, CLUSTER_CAPS,
 		MAX(vmq_max_packet_size(host) + FRAME_OVERHEAD, FRAME_LEAST_MAX)};
 	cluster->max_unsent_bytes = (size_t) vmq_conf_get_int(conf, "max_unsent_bytes");
+	cluster->stuck_timeout_ms = (unsigned) vmq_conf_get_int(conf, "stuck_timeout");
 	cluster->max_spool_messages = (unsigned) vmq_conf_get_int(conf, "max_spool_messages");
 	cluster->gossip_interval_ms = vmq_conf_get_int(conf, "gossip_interval");
 	cluster->peers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_peer);

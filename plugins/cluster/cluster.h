@@ -33,6 +33,7 @@ typedef struct {
 	LinkConfig      link;
 	size_t          max_unsent_bytes; /* towards one peer, in memory */
 	unsigned        max_spool_messages;
+	unsigned        stuck_timeout_ms;
 	int64_t         gossip_interval_ms;
 	bool            stopping;
 	Gossip         *gossip;

@@ -200,7 +200,8 @@ make_frame(Peer *peer, const VmqMsg *msg, uint64_t flags)
 static void
 send(Peer *peer, const VmqMsg *msg)
 {
-	if (link_get_unsent(peer->dialled) >= peer->cluster->max_unsent_bytes) {
+	if (link_get_unsent(peer->dialled) >= peer->cluster->max_unsent_bytes &&
+	    !brake_holds(peer->brake, msg)) {
 		count_drop(peer, "it does not read (max_unsent_bytes)");
 		return;
 	}
@@ -375,7 +376,7 @@ peer_relay_init(Peer *peer)
 	peer->wishes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	peer->granted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	peer->scratch = g_byte_array_new();
-	peer->brake = brake_new(get_sent, peer);
+	peer->brake = brake_new(peer->cluster->stuck_timeout_ms, get_sent, peer);
 }
 
 void
