@@ -15,6 +15,9 @@
 /* Turns before other GSources of the context get their chance. */
 #define TURNS_PER_DISPATCH 32
 
+/* After a turn with fewer events than this there is mostly nothing yet: better asked by sleeping. */
+#define EVENTS_OF_MORE 4
+
 /* Blocks kept for the next connection that writes, and the largest that is worth keeping. */
 #define SPARE_BUFS      64
 #define SPARE_BUF_BYTES (128 * 1024)
@@ -39,6 +42,7 @@ struct Worker {
 
 	struct epoll_event events[EVENTS_PER_WAIT];
 	int                n_events, event; /* of the wait being worked off */
+	bool               in_turn;
 };
 
 typedef struct {
@@ -152,7 +156,7 @@ end_turn(Worker *worker)
 	}
 }
 
-/* Returns whether there was anything to read or write. */
+/* Returns whether it is likely that there is more to read or write by now. */
 static bool
 turn(Worker *worker)
 {
@@ -170,7 +174,7 @@ turn(Worker *worker)
 	worker->n_events = 0;
 	timers_run(&worker->timers, worker->now_ms);
 	end_turn(worker);
-	return n > 0;
+	return n >= EVENTS_OF_MORE;
 }
 
 static gboolean
@@ -201,8 +205,12 @@ on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 
 	(void) callback;
 	(void) data;
+	if (worker->in_turn)
+		return G_SOURCE_CONTINUE;
+	worker->in_turn = true;
 	for (unsigned i = 0; i < TURNS_PER_DISPATCH && turn(worker); i++)
 		;
+	worker->in_turn = false;
 	return G_SOURCE_CONTINUE;
 }
 
@@ -233,6 +241,11 @@ worker_new(unsigned i)
 
 	source->worker = worker;
 	source->tag = g_source_add_unix_fd(worker->source, worker->epoll_fd, G_IO_IN);
+	/*
+	 * Else GLib takes it off and puts it back at each dispatch, and wakes itself up for that.
+	 * A loop inside a turn is kept from beginning another by in_turn.
+	 */
+	g_source_set_can_recurse(worker->source, TRUE);
 	g_source_attach(worker->source, worker->context);
 	return worker;
 }

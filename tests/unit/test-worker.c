@@ -198,6 +198,32 @@ START_TEST(a_watch_may_end_itself)
 }
 END_TEST
 
+static void
+on_ready_loop_inside(Watch *watch, uint32_t events)
+{
+	Ear *ear = (Ear *) watch;
+
+	on_ready(watch, events);
+	eventfd_write(watch->fd, 1); /* something to read, were anybody to look */
+	g_main_context_iteration(NULL, FALSE);
+	ck_assert_uint_eq(ear->n, 1);
+	worker_unwatch(worker_here(), watch);
+}
+
+START_TEST(a_loop_inside_a_turn_begins_no_other)
+{
+	Ear ear;
+
+	setup();
+	open_ear(&ear);
+	ear.watch.on_ready = on_ready_loop_inside;
+	eventfd_write(ear.watch.fd, 1);
+	TURN_UNTIL(ear.n == 1);
+	close(ear.watch.fd);
+	teardown();
+}
+END_TEST
+
 /* ---- timers ---- */
 
 static unsigned n_due;
@@ -351,7 +377,7 @@ UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
           a_task_may_queue_others_of_earlier_phases_too, a_task_that_is_cancelled_does_not_run,
           a_watch_is_called_while_it_is_ready_and_wanted,
           who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready, a_watch_may_end_itself,
-          timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
+          a_loop_inside_a_turn_begins_no_other, timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
           what_nobody_opens_any_more_is_dropped, workers_can_be_started_again,
           what_is_retired_lasts_until_every_worker_has_ended_its_turn,
           buffers_go_from_hand_to_hand_empty)
