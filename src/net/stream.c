@@ -273,6 +273,18 @@ all_sent(VmqStream *stream)
 		stream->drain_wanted = false;
 }
 
+/* One block goes by the shorter way through the kernel. */
+static ssize_t
+send_some(const VmqStream *stream)
+{
+	struct iovec vec[IOVECS];
+	int          n = gather(stream, vec);
+
+	if (n == 1)
+		return send(stream->watch.fd, vec[0].iov_base, vec[0].iov_len, MSG_NOSIGNAL);
+	return writev(stream->watch.fd, vec, n);
+}
+
 static void
 count_sent(const VmqStream *stream, ssize_t size)
 {
@@ -284,9 +296,7 @@ static void
 flush_now(VmqStream *stream)
 {
 	while (vmq_stream_get_unsent(stream) > 0) {
-		struct iovec vec[IOVECS];
-		int          n = gather(stream, vec);
-		ssize_t      size = writev(stream->watch.fd, vec, n);
+		ssize_t size = send_some(stream);
 
 		if (size >= 0) {
 			count_sent(stream, size);
