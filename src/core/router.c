@@ -12,10 +12,14 @@
 
 #include <vibemq/broker.h>
 
-/* Grants by address, so that one is found by halving and a match of one filter is sorted. */
+/*
+ * Grants by address, so that one is found by halving and a match of one filter is sorted.
+ * Most filters have one, which needs no block of its own: a list stays where it is.
+ */
 typedef struct {
-	Match   *items;
+	Match   *items; /* or &one */
 	uint32_t n, room;
+	Match    one;
 } GrantList;
 
 typedef struct Group Group;
@@ -74,12 +78,35 @@ is_at(const GrantList *list, uint32_t i, VmqAddr sink)
 }
 
 static void
+grow(GrantList *list)
+{
+	bool was_one = list->items == &list->one;
+
+	if (list->items == NULL) {
+		list->items = &list->one;
+		list->room = 1;
+		return;
+	}
+	list->room *= 2;
+	list->items = g_renew(Match, was_one ? NULL : list->items, list->room);
+	if (was_one)
+		list->items[0] = list->one;
+}
+
+static void
+free_items(GrantList *list)
+{
+	if (list->items != &list->one)
+		g_free(list->items);
+	list->items = NULL;
+	list->n = list->room = 0;
+}
+
+static void
 insert_at(GrantList *list, uint32_t i, const Match *item)
 {
-	if (list->n == list->room) {
-		list->room = MAX(1, list->room * 2);
-		list->items = g_renew(Match, list->items, list->room);
-	}
+	if (list->n == list->room)
+		grow(list);
 	memmove(list->items + i + 1, list->items + i, (list->n - i) * sizeof(Match));
 	list->items[i] = *item;
 	list->n++;
@@ -90,10 +117,8 @@ remove_at(GrantList *list, uint32_t i)
 {
 	list->n--;
 	memmove(list->items + i, list->items + i + 1, (list->n - i) * sizeof(Match));
-	if (list->n == 0) {
-		g_clear_pointer(&list->items, g_free);
-		list->room = 0;
-	}
+	if (list->n == 0)
+		free_items(list);
 }
 
 static Match
@@ -138,7 +163,7 @@ make_group(Router *router, Filter *filter, const char *name, size_t size)
 static void
 group_free(Group *group)
 {
-	g_free(group->members.items);
+	free_items(&group->members);
 	g_free(group->away);
 	g_free(group);
 }
@@ -436,6 +461,17 @@ typedef struct {
 	unsigned        depth;
 } Step;
 
+/* Of a large tree little is in the caches: what a step will want is on its way while others are taken. */
+static Step
+make_step(const TreeNode *node, const TreePath *path, unsigned depth)
+{
+	if (depth < path->n)
+		tree_expect_child(node, &path->levels[depth]);
+	else
+		__builtin_prefetch(node->value);
+	return (Step){node, depth};
+}
+
 /* Each step taken off adds at most two, one level deeper: the stack never outgrows the levels. */
 static void
 walk(const TreeNode *root, const TreePath *path, Collector *collector)
@@ -463,9 +499,9 @@ walk(const TreeNode *root, const TreePath *path, Collector *collector)
 		TreeNode *child = tree_child(step.node, &path->levels[step.depth]);
 
 		if (step.node->plus != NULL && wild)
-			stack[n++] = (Step){step.node->plus, step.depth + 1};
+			stack[n++] = make_step(step.node->plus, path, step.depth + 1);
 		if (child != NULL)
-			stack[n++] = (Step){child, step.depth + 1};
+			stack[n++] = make_step(child, path, step.depth + 1);
 	}
 }
 
@@ -569,7 +605,7 @@ filter_free(void *data)
 		next = group->next;
 		group_free(group);
 	}
-	g_free(filter->grants.items);
+	free_items(&filter->grants);
 	g_free(filter);
 }
 
@@ -591,7 +627,7 @@ router_free(Router *router)
 		return;
 	tree_free(router->root, filter_free);
 	g_hash_table_unref(router->groups);
-	g_free(router->retained.items);
+	free_items(&router->retained);
 	brlock_free(router->lock);
 	g_free(router);
 }

@@ -95,6 +95,12 @@ tree_child(const TreeNode *node, const TreeLevel *level)
 	return NULL;
 }
 
+void
+tree_expect_child(const TreeNode *node, const TreeLevel *level)
+{
+	__builtin_prefetch(&node->edges[is_table(node) ? level->hash & (node->room - 1) : 0]);
+}
+
 static void
 place_in_table(TreeEdge *edges, uint32_t room, TreeNode *child)
 {

@@ -57,6 +57,9 @@ void      tree_prune(TreeNode *node); /* from here up, as long as nodes are empt
 
 TreeNode *tree_child(const TreeNode *node, const TreeLevel *level); /* not "+" or "#" */
 
+/* tree_child() will be asked soon: brings what it looks at first into the caches. */
+void tree_expect_child(const TreeNode *node, const TreeLevel *level);
+
 /*
  * The child after `previous` in no order of meaning, NULL to begin, "+" and "#" too;
  * NULL at the end. The tree must not change between two calls.
