@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define EVENTS 256
+#define EVENTS 1024
 #define TICK_NS (20 * INT64_C(1000000))
 #define TOPIC_ROOM (64u << 10) /* and other heads of a packet */
 
