@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define EVENTS_PER_WAIT 256
+#define EVENTS_PER_WAIT 1024
 
 /* Turns before other GSources of the context get their chance. */
 #define TURNS_PER_DISPATCH 32
@@ -18,8 +18,9 @@
 /* After a turn with fewer events than this there is mostly nothing yet: better asked by sleeping. */
 #define EVENTS_OF_MORE 4
 
-/* Blocks kept for the next connection that writes, and the largest that is worth keeping. */
-#define SPARE_BUFS      64
+/* Blocks kept for the next connections that write, as many as one turn may want; and the largest. */
+#define SPARE_BUFS      1024
+#define SPARE_BYTES     (4 * 1024 * 1024) /* all together */
 #define SPARE_BUF_BYTES (128 * 1024)
 
 struct Worker {
@@ -37,6 +38,7 @@ struct Worker {
 	uint8_t      *scratch;
 	Buf           spares[SPARE_BUFS];
 	unsigned      n_spares;
+	size_t        spare_bytes;
 
 	TurnTask *first[TURN_N_PHASES], *last[TURN_N_PHASES];
 
@@ -364,7 +366,13 @@ worker_scratch(Worker *worker)
 Buf
 worker_take_buf(Worker *worker)
 {
-	return worker->n_spares > 0 ? worker->spares[--worker->n_spares] : (Buf){0};
+	if (worker->n_spares == 0)
+		return (Buf){0};
+
+	Buf buf = worker->spares[--worker->n_spares];
+
+	worker->spare_bytes -= buf.room;
+	return buf;
 }
 
 void
@@ -372,11 +380,13 @@ worker_give_buf(Worker *worker, Buf *buf)
 {
 	if (buf->room == 0)
 		return;
-	if (worker->n_spares == SPARE_BUFS || buf->room > SPARE_BUF_BYTES) {
+	if (worker->n_spares == SPARE_BUFS || buf->room > SPARE_BUF_BYTES ||
+	    worker->spare_bytes + buf->room > SPARE_BYTES) {
 		buf_free(buf);
 		return;
 	}
 	buf_clear(buf);
+	worker->spare_bytes += buf->room;
 	worker->spares[worker->n_spares++] = *buf;
 	*buf = (Buf){0};
 }
