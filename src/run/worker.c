@@ -13,9 +13,12 @@
 #define EVENTS_PER_WAIT 1024
 
 /* Turns before other GSources of the context get their chance. */
-#define TURNS_PER_DISPATCH 32
+#define TURNS_PER_DISPATCH 8
 
-/* After a turn with fewer events than this there is mostly nothing yet: better asked by sleeping. */
+/*
+ * After fewer events than this there is mostly nothing yet, which is better asked by sleeping;
+ * after more there mostly is.
+ */
 #define EVENTS_OF_MORE 4
 
 /* Blocks kept for the next connections that write, as many as one turn may want; and the largest. */
@@ -160,7 +163,7 @@ end_turn(Worker *worker)
 
 /* Returns whether it is likely that there is more to read or write by now. */
 static bool
-turn(Worker *worker)
+take_events(Worker *worker)
 {
 	int n = epoll_wait(worker->epoll_fd, worker->events, EVENTS_PER_WAIT, 0);
 
@@ -174,9 +177,24 @@ turn(Worker *worker)
 			watch->on_ready(watch, event->events);
 	}
 	worker->n_events = 0;
+	return n >= EVENTS_OF_MORE;
+}
+
+/*
+ * Under load a turn reads on for up to a millisecond, as long as there is something: the more
+ * it takes, the fewer writes it ends with. Nothing waits when there is nothing more.
+ */
+static bool
+turn(Worker *worker)
+{
+	bool    has_more = take_events(worker);
+	int64_t first_ms = worker->now_ms;
+
+	while (has_more && worker->now_ms == first_ms)
+		has_more = take_events(worker);
 	timers_run(&worker->timers, worker->now_ms);
 	end_turn(worker);
-	return n >= EVENTS_OF_MORE;
+	return has_more;
 }
 
 static gboolean
