@@ -16,15 +16,19 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from brokers import Nodes, Peer, Vibemqd, find_mosquitto
 from lib.daemon import BUILD
+from perf import instructions
 from report import write_report
 from scenarios import CLUSTER, SINGLE
 
 BENCH = os.path.join(BUILD, "vibemq-bench")
+OTHER = """With all scenarios, the instructions of operations are counted at the end. ./dev bench --micro [NAME ...]
+counts these alone, --record [NAME ...] writes down what later ones are compared with, --instructions [FAN-OUT ...]
+counts those of the whole daemon for a message."""
 FAULTS = ("lost", "duplicates", "late", "damaged", "refused")
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Compares brokers with vibemq-bench.")
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Compares brokers with vibemq-bench.", epilog=OTHER)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a, b, … (all)")
     parser.add_argument("--cluster", action="store_true", help="1, 2 and 3 nodes of vibemqd instead of peers")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
@@ -91,9 +95,22 @@ def run_all(brokers, options):
     return runs
 
 
+def count_instructions(options):
+    """None where all scenarios were not asked for, or nothing can count."""
+    if options.scenarios or options.cluster:
+        return None
+    print("")
+    if not instructions.can_count():
+        print("valgrind is not here, or tests/perf/micro is not built: no instructions are counted")
+        return None
+    return instructions.print_all()
+
+
 def main():
     options = read_options()
-    run_all(choose_brokers(options), options)
+    brokers = choose_brokers(options)
+    runs = run_all(brokers, options)
+    write_report(options, brokers, runs, count_instructions(options))
     print("\n%s/report.md, report.svg and runs.json" % options.report)
 
 

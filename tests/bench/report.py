@@ -8,6 +8,8 @@ import statistics
 import time
 from html import escape
 
+from perf import instructions
+
 FAULTS = ("lost", "duplicates", "late", "damaged", "refused")
 COLOURS = ("#2166ac", "#b2182b", "#7fbc41", "#f4a582", "#762a83", "#878787")
 
@@ -163,10 +165,18 @@ def bar(x_of, y, colour, times):
     yield text(max(x1, x_of(1)) + 4, y + 9, "%.2f" % times, font_size=9)
 
 
-def write_report(options, brokers, runs):
+def counted(rows):
+    yield ""
+    yield "## Instructions of one operation of vibemqd"
+    yield ""
+    yield from instructions.markdown(rows)
+
+
+def write_report(options, brokers, runs, rows=None):
+    """`rows`: of instructions.py, if they were counted."""
     os.makedirs(options.report, exist_ok=True)
     lines = [*head(options, brokers), *table(options, brokers, runs), *faults(options, brokers, runs), "",
-             "![Times better](report.svg)"]
+             "![Times better](report.svg)", *(counted(rows) if rows else ())]
     for name, content in (("report.md", "\n".join(lines)), ("report.svg", "\n".join(plot(options, brokers, runs))),
                           ("runs.json", json.dumps(runs, indent=1))):
         with open(os.path.join(options.report, name), "w", encoding="utf-8") as file:
