@@ -31,6 +31,11 @@ vibemq_bench_LDADD = libbench.la $(GLIB_LIBS)
 
 dist_man_MANS += src/bench/vibemq-bench.1
 dist_check_SCRIPTS += tests/bench/vibemq-bench.py
+# What is compared with, below all brokers; it is no test by itself.
+check_DATA += tests/bench/floor$(EXEEXT)
+EXTRA_PROGRAMS += tests/bench/floor
+tests_bench_floor_SOURCES = tests/bench/floor.c
+tests_bench_floor_LDADD = $(GLIB_LIBS)
 EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py \
 	tests/bench/report.py tests/bench/scenarios.py
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """brokers.py - the brokers that are compared, each started afresh for each run
 
-A broker is a context manager with `name`, and inside the context `addresses`, "host:port" of each
-node, and `pids`. Bounds that would make a broker drop what it is measured with are lifted where that
+A broker is a context manager with `name` and `takes(scenario)`, and inside the context `addresses`,
+"host:port" of each node, and `pids`. Bounds that would make a broker drop what it is measured with are lifted where that
 can be configured.
 """
 import os
@@ -26,7 +26,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Vibemqd:
+class Broker:
+    def takes(self, scenario):
+        """Can it do at all what the scenario asks for?"""
+        return True
+
+
+class Vibemqd(Broker):
     def __init__(self, workers=1, is_alone=True):
         self.workers = workers
         self.name = "vibemqd" if is_alone else "vibemqd, %s worker%s" % (workers, "s" if workers != 1 else "")
@@ -45,7 +51,7 @@ class Vibemqd:
         return version_of([os.path.join(BUILD, "vibemqd"), "--version"])
 
 
-class Nodes:
+class Nodes(Broker):
     """So many nodes of vibemqd that are one broker; one is none of the cluster."""
 
     def __init__(self, n, workers=1):
@@ -68,7 +74,7 @@ class Nodes:
         return version_of([os.path.join(BUILD, "vibemqd"), "--version"])
 
 
-class Peer:
+class Peer(Broker):
     """Any other broker: a command with {port}, and {dir} for a folder of its own."""
 
     def __init__(self, name, command):
@@ -136,6 +142,19 @@ class Mosquitto(Peer):
 
     def version(self):
         return version_of([self.path, "-h"])
+
+
+class Floor(Peer):
+    """No broker: tests/bench/floor.c, which moves the bytes of a message and nothing else."""
+
+    def __init__(self):
+        super().__init__("floor", shlex.quote(os.path.join(BUILD, "tests/bench/floor")) + " {port}")
+
+    def takes(self, scenario):
+        return scenario.has_floor
+
+    def version(self):
+        return "floor.c: the same bytes with as few system calls as possible, and nothing else"
 
 
 def find_mosquitto():

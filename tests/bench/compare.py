@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from brokers import Nodes, Peer, Vibemqd, find_mosquitto
+from brokers import Floor, Nodes, Peer, Vibemqd, find_mosquitto
 from lib.daemon import BUILD
 from perf import instructions
 from report import write_report
@@ -54,7 +54,8 @@ def choose_brokers(options):
     if options.cluster:
         return [Nodes(n, workers[0]) for n in (1, 2, 3)]
     ours = [Vibemqd(w, len(workers) == 1) for w in workers]
-    return ours + find_mosquitto() + [Peer(*p.split("=", 1)) for p in options.peer]
+    others = find_mosquitto() + [Peer(*p.split("=", 1)) for p in options.peer] + [Floor()]
+    return ours + [b for b in others if any(b.takes(s) for s in options.table)]
 
 
 def run_once(scenario, broker, options):
@@ -85,9 +86,10 @@ def run_all(brokers, options):
     """By key of the scenario and name of the broker, the reports of all rounds."""
     runs = {}
     for scenario in options.table:
+        able = [b for b in brokers if b.takes(scenario)]
         for round_ in range(options.rounds):
-            first = round_ % len(brokers)
-            for broker in brokers[first:] + brokers[:first]:
+            first = round_ % len(able)
+            for broker in able[first:] + able[:first]:
                 report = run_once(scenario, broker, options)
                 runs.setdefault(scenario.key, {}).setdefault(broker.name, []).append(report)
                 tell(scenario, broker, report)

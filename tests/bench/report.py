@@ -49,7 +49,7 @@ def show(value, figure):
 def faults_of(reports):
     """The worst round's, or why there is nothing."""
     failures = [r["failure"] for r in reports if r.get("failure")]
-    said = ["%d %s" % (worst, f) for f in FAULTS for worst in [max(r.get(f, 0) for r in reports)] if worst]
+    said = ["%d %s" % (worst, f) for f in FAULTS for worst in [max((r.get(f, 0) for r in reports), default=0)] if worst]
     return "; ".join(said + failures[:1])
 
 
@@ -82,7 +82,7 @@ def table(options, brokers, runs):
     yield "|---|---|" + "---|" * len(brokers)
     for scenario in options.table:
         for figure in scenario.figures if scenario.key in runs else ():
-            medians = [median_of(runs[scenario.key][b.name], figure) for b in brokers]
+            medians = [median_of(runs[scenario.key].get(b.name, ()), figure) for b in brokers]
             cells = [show(medians[0], figure)]
             for theirs in medians[1:]:
                 times = times_better(medians[0], theirs, figure)
@@ -94,7 +94,8 @@ def faults(options, brokers, runs):
     yield ""
     yield "What was not delivered as it should, in the worst round:"
     yield ""
-    found = [(s.key, b.name, faults_of(runs[s.key][b.name])) for s in options.table if s.key in runs for b in brokers]
+    found = [(s.key, b.name, faults_of(runs[s.key].get(b.name, ())))
+             for s in options.table if s.key in runs for b in brokers]
     for key, name, said in found:
         if said:
             yield "* %s, %s: %s" % (key, name, said)
@@ -112,7 +113,7 @@ def bars(options, brokers, runs):
     base = next((b for b in brokers if b.name == "mosquitto"), brokers[0])
     for scenario in options.table:
         for figure in scenario.figures if scenario.key in runs else ():
-            medians = {b.name: median_of(runs[scenario.key][b.name], figure) for b in brokers}
+            medians = {b.name: median_of(runs[scenario.key].get(b.name, ()), figure) for b in brokers}
             yield "%s  %s" % (scenario.key, figure.label), [
                 (i, times_better(medians[b.name], medians[base.name], figure)) for i, b in enumerate(brokers)]
 

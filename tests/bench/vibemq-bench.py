@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 from broker import FakeBroker
+from brokers import Floor
 from lib.cluster import Cluster
 from lib.daemon import BUILD, Daemon
 from lib.tap import PATIENCE, figure, run, test, within
@@ -194,6 +195,20 @@ def brokers_are_compared_in_a_table_and_a_plot():
         assert len(rows) == 2 and len(columns) >= 2 and all(re.search(r"[1-9]", c) for c in columns), rows
         plot = xml.etree.ElementTree.parse(os.path.join(report, "report.svg"))
         assert "twin" in [e.text for e in plot.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@test
+def the_floor_carries_what_it_is_compared_in():
+    with Floor() as floor:
+        for options, messages, publishers, per_message in (
+                (("fan-in", "-P", "20", "-S", "3"), 50, 20, 3),
+                (("fan-out", "-P", "2", "-S", "40"), 50, 2, 40),
+                (("fan-out", *SMALL_CROWD, "--mqtt", "5"), 50, 4, 3),
+                (("fan-out", *SMALL_CROWD, "-s", "30000", "-w", "0"), 300, 4, 3),     # more than sockets take
+                (("pairs", "-P", "10"), 50, 10, 1)):
+            report = bench(floor.addresses[0], *options, "-n", str(messages), "--pid", str(floor.pids[0]))
+            assert report["expected"] == report["received"] and report["lost"] == 0, report
+            check_traffic(report, publishers * messages, per_message)
 
 
 # ---- what goes wrong is seen

@@ -6,9 +6,8 @@ dist_check_SCRIPTS += tests/clients/with_paho.py
 
 # What with_paho.py runs; it is no test by itself.
 if HAVE_PAHO
-check_DATA = tests/clients/paho-c$(EXEEXT)
-EXTRA_PROGRAMS = tests/clients/paho-c
-CLEANFILES += $(EXTRA_PROGRAMS)
+check_DATA += tests/clients/paho-c$(EXEEXT)
+EXTRA_PROGRAMS += tests/clients/paho-c
 tests_clients_paho_c_SOURCES = tests/clients/paho-c.c
 tests_clients_paho_c_LDADD = $(GLIB_LIBS) $(PAHO_LIBS)
 endif
