@@ -36,7 +36,7 @@ check_DATA += tests/bench/floor$(EXEEXT)
 EXTRA_PROGRAMS += tests/bench/floor
 tests_bench_floor_SOURCES = tests/bench/floor.c
 tests_bench_floor_LDADD = $(GLIB_LIBS)
-EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py \
+EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py tests/bench/machine.py \
 	tests/bench/report.py tests/bench/scenarios.py
 
 if HAVE_CHECK

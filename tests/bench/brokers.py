@@ -17,6 +17,7 @@ from lib.cluster import Cluster
 from lib.daemon import BUILD, Daemon, die_with_parent
 from lib.wait import wait_until
 
+TOP = os.environ["VMQ_TOP_SRCDIR"]
 LIMITS = {"max_queued_messages": 0, "max_queued_bytes": 0}
 
 
@@ -48,7 +49,7 @@ class Vibemqd(Broker):
         self.daemon.__exit__(*error)
 
     def version(self):
-        return version_of([os.path.join(BUILD, "vibemqd"), "--version"])
+        return our_version(self.workers)
 
 
 class Nodes(Broker):
@@ -71,7 +72,7 @@ class Nodes(Broker):
         self.cluster.__exit__(*error)
 
     def version(self):
-        return version_of([os.path.join(BUILD, "vibemqd"), "--version"])
+        return our_version(self.workers)
 
 
 class Peer(Broker):
@@ -120,7 +121,7 @@ class Peer(Broker):
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def version(self):
-        return self.command
+        return "`%s`" % self.command.replace("`", "'")
 
 
 MOSQUITTO = """listener {port} 127.0.0.1
@@ -141,7 +142,7 @@ class Mosquitto(Peer):
             file.write(MOSQUITTO.replace("{port}", str(self.port)))
 
     def version(self):
-        return version_of([self.path, "-h"])
+        return version_of([self.path, "-h"]) + "; TCP_NODELAY, no bounds of its queues"
 
 
 class Floor(Peer):
@@ -154,7 +155,8 @@ class Floor(Peer):
         return scenario.has_floor
 
     def version(self):
-        return "floor.c: the same bytes with as few system calls as possible, and nothing else"
+        return "tests/bench/floor.c, which moves the same bytes with as few system calls as possible and does" \
+               " nothing else"
 
 
 def find_mosquitto():
@@ -163,7 +165,33 @@ def find_mosquitto():
     return [Mosquitto(path)] if path else []
 
 
+def say(*command):
+    """What it says, on whichever stream; nothing if it cannot be run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return (done.stdout + done.stderr).strip() if done.returncode in (0, 3) else ""
+
+
 def version_of(command):
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = re.search(r".*\d+\.\d+.*", said.stdout + said.stderr)
+    """mosquitto -h ends with status 3."""
+    found = re.search(r".*\d+\.\d+.*", say(*command))
     return found.group(0).strip() if found else "unknown"
+
+
+def made_by():
+    """The compiler and its options, as the Makefile has them."""
+    with open(os.path.join(BUILD, "Makefile"), encoding="utf-8") as file:
+        variables = dict(re.findall(r"^(CC|CFLAGS|SANITIZE|NO_LTO) = *(.*)$", file.read(), re.M))
+    across = " -flto" if variables.get("NO_LTO") else ""
+    return "%s %s, %s%s%s" % (variables["CC"], say(*variables["CC"].split(), "-dumpfullversion"), variables["CFLAGS"],
+                             across, " " + variables["SANITIZE"] if variables.get("SANITIZE") else "")
+
+
+def our_version(workers):
+    is_clone = os.path.exists(os.path.join(TOP, ".git"))
+    revision = say("git", "-C", TOP, "describe", "--always", "--dirty") if is_clone else ""
+    return "%s%s, %s %s; %s; no bounds of its queues" % (
+        version_of([os.path.join(BUILD, "vibemqd"), "--version"]), " (%s)" % revision if revision else "", workers,
+        "worker" if workers == 1 else "workers", made_by())

@@ -11,25 +11,52 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from brokers import Floor, Nodes, Peer, Vibemqd, find_mosquitto
 from lib.daemon import BUILD
+from machine import Others
 from perf import instructions
-from report import write_report
+from report import FAULTS, show, value_of, write_report
 from scenarios import CLUSTER, SINGLE
 
 BENCH = os.path.join(BUILD, "vibemq-bench")
-OTHER = """With all scenarios, the instructions of operations are counted at the end. ./dev bench --micro [NAME ...]
-counts these alone, --record [NAME ...] writes down what later ones are compared with, --instructions [FAN-OUT ...]
-counts those of the whole daemon for a message."""
-FAULTS = ("lost", "duplicates", "late", "damaged", "refused")
+OTHER = """
+With all scenarios, the instructions of single operations are counted at the end.
+
+  ./dev bench --micro [NAME ...]            counts these alone
+  ./dev bench --record [NAME ...]           and writes down what later counts are compared with
+  ./dev bench --instructions [FAN-OUT ...]  counts those of the whole daemon for a message
+"""
+
+
+class Options(argparse.Namespace):
+    """What was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.started = time.monotonic()
+
+    def minutes(self):
+        return round((time.monotonic() - self.started) / 60)
+
+    def warmup(self):
+        return min(1, self.seconds / 2)
+
+
+def list_scenarios():
+    for title, table in (("scenarios:", SINGLE), ("scenarios with --cluster:", CLUSTER)):
+        yield title
+        yield from ("  %-4s %s" % (s.key, s.title) for s in table)
 
 
 def read_options():
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Compares brokers with vibemq-bench.", epilog=OTHER)
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="a, b, … (all)")
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Compares brokers with vibemq-bench.",
+                                     epilog="\n".join(list_scenarios()) + "\n" + OTHER,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="see below (all)")
     parser.add_argument("--cluster", action="store_true", help="1, 2 and 3 nodes of vibemqd instead of peers")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
                         help="another broker; {port} in the command, and {dir} for a folder of its own")
@@ -38,7 +65,7 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=3, metavar="N", help="that a load is measured (3)")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of the load (1)")
     parser.add_argument("--report", default=os.path.join(BUILD, "bench"), metavar="DIR", help="(build/bench)")
-    options = parser.parse_args()
+    options = parser.parse_args(namespace=Options())
     table = CLUSTER if options.cluster else SINGLE
     unknown = set(options.scenarios) - {s.key for s in table}
     if unknown:
@@ -60,24 +87,22 @@ def choose_brokers(options):
 
 def run_once(scenario, broker, options):
     """The report of vibemq-bench; "failure" in it says why there is none."""
-    with broker as running:
+    with Others() as others, broker as running:
         # The subscribers of the i-th node's publishers are on the next one.
         elsewhere = running.addresses[1:] + running.addresses[:1]
         command = [BENCH, *scenario.arguments, "--json", "--pub-address", ",".join(running.addresses),
                    "--sub-address", ",".join(elsewhere), "--pid", ",".join(map(str, running.pids)),
                    "--threads", str(options.threads)]
         if scenario.lasts:
-            command += ["--duration", str(options.seconds), "--warmup", str(min(1, options.seconds / 2))]
+            command += ["--duration", str(options.seconds), "--warmup", str(options.warmup())]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    return json.loads(done.stdout)
+    return dict(json.loads(done.stdout), others_cores=others.cores)
 
 
 def tell(scenario, broker, report):
     figure = scenario.figures[0]
-    value = report
-    for key in figure.path.split("."):
-        value = value.get(key, {})
-    said = "%.4g %s" % (value * figure.scale, figure.label) if value != {} else report.get("failure", "nothing")
+    value = value_of(report, figure)
+    said = show(value, figure) + " " + figure.label if value is not None else report.get("failure", "nothing")
     faults = ", ".join("%d %s" % (report[f], f) for f in FAULTS if report.get(f))
     print("%-3s %-22s %s%s" % (scenario.key, broker.name, said, "; " + faults if faults else ""), flush=True)
 

@@ -4,8 +4,8 @@
 
 "One at a time": each message is with everybody before the next is published, so that the broker writes
 one message to a socket. "Under load": a hundred arrive in one read. CPU time is all that the broker's
-threads used, user and system, beside mosquitto in the same run if it is installed. Instructions are callgrind's, which repeat: of two runs that differ only in how many
-messages were published, the difference.
+threads used, user and system, beside mosquitto in the same run if it is installed. Instructions are
+callgrind's, which repeat: of two runs that differ only in how many messages were published, the difference.
 
     fanout.py [--instructions] [fan-out ...]
 """

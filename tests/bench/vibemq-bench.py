@@ -190,9 +190,13 @@ def brokers_are_compared_in_a_table_and_a_plot():
                                "0.2", "--peer", twin, "--report", report], capture_output=True, text=True)
         assert done.returncode == 0, done
         with open(os.path.join(report, "report.md"), encoding="utf-8") as file:
-            rows = [line for line in file if line.startswith("| c ")]
-        columns = rows[0].split("|")[3:-1]
+            lines = file.readlines()
+        rows = [line for line in lines if line.startswith("| c ")]
+        columns = rows[0].split("|")[4:-1]
         assert len(rows) == 2 and len(columns) >= 2 and all(re.search(r"[1-9]", c) for c in columns), rows
+        assert all(re.search(r"\(\d", c) for c in columns[1:]) and "(" not in columns[0], rows
+        for fact in ("cores", "Other programs used", "1 round of 0.2 seconds", "twin: "):
+            assert any(fact in line for line in lines), (fact, lines)
         plot = xml.etree.ElementTree.parse(os.path.join(report, "report.svg"))
         assert "twin" in [e.text for e in plot.iter("{http://www.w3.org/2000/svg}text")]
 
