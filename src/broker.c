@@ -72,6 +72,7 @@ limits_of(const Settings *settings)
 		.max_queued_bytes_total = settings->max_queued_bytes_total,
 		.max_inflight_bytes = settings->max_inflight_bytes,
 		.memory_limit = settings->memory_limit,
+		.max_handover_bytes = settings->max_handover_bytes,
 		.max_unsent_bytes = settings->max_unsent_bytes,
 		.max_subscriptions = settings->max_subscriptions,
 		.max_topic_levels = settings->max_topic_levels,

@@ -72,6 +72,9 @@ static const VmqOption limits_options[] = {
 	{.key = "memory_limit", .type = VMQ_OPTION_SIZE, .fallback = "0", .min = 0,
          .max = 1024 * GIB, .reload = true,
          .help = "memory above which nothing new is taken in; 0: no bound"},
+	{.key = "max_handover_bytes", .type = VMQ_OPTION_SIZE, .fallback = "8MiB", .min = 64 * KIB,
+         .max = 16 * GIB, .reload = true,
+         .help = "bytes on the way from one worker to another, above which publishers wait"},
 	{.key = "max_unsent_bytes", .type = VMQ_OPTION_SIZE, .fallback = "4MiB", .min = 64 * KIB,
          .max = 16 * GIB, .reload = true,
          .help = "bytes kept for a connection that does not read them"},
@@ -377,6 +380,7 @@ read_limits(const VmqConf *limits, Settings *settings)
 		(uint64_t) vmq_conf_get_int(limits, "max_queued_bytes_total");
 	settings->max_inflight_bytes = (uint64_t) vmq_conf_get_int(limits, "max_inflight_bytes");
 	settings->memory_limit = (uint64_t) vmq_conf_get_int(limits, "memory_limit");
+	settings->max_handover_bytes = (uint64_t) vmq_conf_get_int(limits, "max_handover_bytes");
 	settings->max_unsent_bytes = (uint64_t) vmq_conf_get_int(limits, "max_unsent_bytes");
 	settings->drop_policy =
 		(SettingsDrop) choice(vmq_conf_get_string(limits, "drop_policy"), drop_policies);

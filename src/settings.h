@@ -52,7 +52,7 @@ typedef struct {
 	uint32_t     max_inflight, receive_maximum;
 	uint32_t     max_queued_messages, max_queued_messages_total;
 	uint64_t     max_queued_bytes, max_queued_bytes_total, max_inflight_bytes;
-	uint64_t     max_unsent_bytes, memory_limit;
+	uint64_t     max_handover_bytes, max_unsent_bytes, memory_limit;
 	uint32_t     max_connections, max_connections_per_address, max_connect_rate_per_address;
 	uint32_t     max_subscriptions, max_retained_messages;
 	uint32_t     max_topic_levels, topic_alias_maximum;

@@ -2,6 +2,7 @@
 /* core.c - what all of the core stands on */
 #include "core/core.h"
 
+#include "core/handover.h"
 #include "run/worker.h"
 
 #include <stdatomic.h>
@@ -25,6 +26,7 @@ core_stop(void)
 	g_clear_pointer(&core.router, router_free);
 	g_clear_pointer(&core.retained, retained_free);
 	g_free(atomic_exchange(&limits_now, NULL));
+	handover_reset();
 	core.node_id = NULL;
 }
 

@@ -27,6 +27,7 @@ typedef struct {
 	uint64_t   max_queued_bytes_total;    /* of all clients; 0: no bound */
 	uint64_t   max_inflight_bytes;        /* to one client; 0: no bound */
 	uint64_t   memory_limit;              /* of the process; 0: no bound */
+	uint64_t   max_handover_bytes;     /* from one worker to another, before publishers are held */
 	uint64_t   max_unsent_bytes;       /* per connection, in memory because it does not read */
 	uint32_t   max_subscriptions;      /* per client; 0: no bound */
 	uint32_t   max_topic_levels;

@@ -31,6 +31,8 @@ static const struct {
 	COUNTER(bytes_out, "vibemq_bytes_sent_total", "Bytes to clients"),
 	COUNTER(held_up, "vibemq_held_up_total",
                 "Times that a client was not listened to since it did not read"),
+	COUNTER(held_back, "vibemq_held_back_total",
+                "Times that a client was not listened to since max_handover_bytes was reached"),
 	COUNTER(malformed, "vibemq_malformed_packets_total", "Packets that ended their connection"),
 	COUNTER(packets_too_large, "vibemq_packets_too_large_total",
                 "Packets above max_packet_size or max_connect_size"),

@@ -17,7 +17,8 @@ typedef struct {
 	VmqCounter takeovers;
 
 	/* Packets and bytes. */
-	VmqCounter packets_in, packets_out, bytes_in, bytes_out, malformed, packets_too_large, held_up;
+	VmqCounter packets_in, packets_out, bytes_in, bytes_out, malformed, packets_too_large, held_up,
+		held_back;
 
 	/* Messages. */
 	VmqCounter publishes_in, publishes_out, payload_in, payload_out;

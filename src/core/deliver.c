@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "core/core.h"
+#include "core/handover.h"
 #include "run/worker.h"
 
 /*
@@ -16,8 +17,11 @@ typedef struct {
 } Parcel;
 
 typedef struct {
-	Mail mail;
-	Buf  parcels;
+	Mail     mail;
+	Buf      parcels;
+	unsigned from;
+	uint64_t bytes; /* of it and of the messages that it holds */
+	uint64_t most;  /* of bytes, before publishers are held */
 } Letter;
 
 /* Letters being written in this turn, by the worker they go to. */
@@ -91,6 +95,7 @@ on_open(Mail *mail)
 			deliver_one(slots, parcel.msg, &matches[i], ids);
 		vmq_msg_unref(parcel.msg);
 	}
+	handover_open(letter->from, letter->bytes);
 	letter_free(letter);
 }
 
@@ -111,17 +116,33 @@ static void
 on_post(TurnTask *task)
 {
 	(void) task;
-	for (unsigned i = 0; i < vmq_workers(); i++)
-		if (desk.letters[i] != NULL)
-			worker_post(i, &g_steal_pointer(&desk.letters[i])->mail);
+	for (unsigned i = 0; i < vmq_workers(); i++) {
+		Letter *letter = g_steal_pointer(&desk.letters[i]);
+
+		if (letter == NULL)
+			continue;
+		handover_post(i, letter->bytes);
+		worker_post(i, &letter->mail);
+	}
+}
+
+static Letter *
+letter_new(unsigned to)
+{
+	uint64_t most = core_limits()->max_handover_bytes, ahead = handover_ahead(to);
+	Letter  *letter = g_new0(Letter, 1);
+
+	letter->mail = (Mail){.open = on_open, .drop = on_drop};
+	letter->from = vmq_worker_here();
+	letter->most = most > ahead ? most - ahead : 0;
+	return letter;
 }
 
 static Letter *
 letter_to(unsigned worker)
 {
 	if (desk.letters[worker] == NULL) {
-		desk.letters[worker] = g_new0(Letter, 1);
-		desk.letters[worker]->mail = (Mail){.open = on_open, .drop = on_drop};
+		desk.letters[worker] = letter_new(worker);
 		desk.post.run = on_post;
 		worker_at_turn_end(worker_here(), TURN_POST, &desk.post);
 	}
@@ -129,15 +150,19 @@ letter_to(unsigned worker)
 }
 
 static void
-pack(Letter *letter, VmqMsg *msg, const Match *matches, unsigned n, const Matches *all)
+pack(unsigned to, VmqMsg *msg, const Match *matches, unsigned n, const Matches *all)
 {
-	Parcel parcel = {vmq_msg_ref(msg), n, all->n_ids};
+	Letter *letter = letter_to(to);
+	Parcel  parcel = {vmq_msg_ref(msg), n, all->n_ids};
 
 	buf_append(&letter->parcels, &parcel, sizeof(parcel));
 	buf_append(&letter->parcels, matches, n * sizeof(Match));
 	buf_append(&letter->parcels, all->ids, all->n_ids * sizeof(uint32_t));
 	if (all->n_ids & 1)
 		buf_append_be32(&letter->parcels, 0);
+	letter->bytes += msg_bytes(msg) + sizeof(parcel) + n * sizeof(Match);
+	if (letter->bytes > letter->most)
+		handover_hold(to, msg->publisher);
 }
 
 /* Matches of one filter come sorted by worker; others at least in runs. */
@@ -154,7 +179,7 @@ deliver_send(VmqMsg *msg, const Matches *matches)
 			if (worker == here)
 				deliver_one(slots, msg, &matches->items[end], matches->ids);
 		if (worker != here)
-			pack(letter_to(worker), msg, matches->items + i, end - i, matches);
+			pack(worker, msg, matches->items + i, end - i, matches);
 	}
 }
 

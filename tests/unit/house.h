@@ -16,6 +16,7 @@ house_limits(void)
 	return (Limits){.max_inflight = 32,
 	                .receive_maximum = 32,
 	                .max_queued_messages = 100,
+	                .max_handover_bytes = 1 << 20,
 	                .session_expiry_max_s = UINT32_MAX,
 	                .retained_available = true};
 }

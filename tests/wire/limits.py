@@ -226,6 +226,25 @@ def messages_in_flight_have_a_bound_in_bytes(broker):
     reader.expect_quiet()
 
 
+# ---- between workers
+
+@test
+@within(60)
+@config(limits={"max_handover_bytes": "64KiB", "max_unsent_bytes": "1GiB"}, workers=2)
+def who_publishes_faster_than_another_worker_delivers_is_held_and_loses_nothing(broker):
+    n, payload = 1000, bytes(4000)
+    readers = [broker.client("reader%d" % i) for i in range(16)]     # some are not where the writer is
+    for reader in readers:
+        reader.subscribed("flood")
+    writer = broker.client("writer")
+    writer.send(b"".join(p.publish(5, "flood", b"%08d" % i + payload) for i in range(n)))
+    for reader in readers:
+        for i in range(n):
+            assert reader.expect(p.PUBLISH).payload[:8] == b"%08d" % i
+    writer.pinged()     # and is heard again
+    assert broker.logged("held back: worker [01] is behind \\(limits.max_handover_bytes"), broker.log()
+
+
 # ---- memory
 
 MIB = 1024 * 1024
