@@ -25,10 +25,13 @@ turn_once(void)
 		g_main_context_iteration(NULL, TRUE);
 }
 
-/* The first turn does what the test itself has put off; the others wait until something happens. */
-#define TURN_UNTIL(condition_)                                          \
-	for (turn_once(); !(condition_);)                               \
-	g_main_context_iteration(NULL, TRUE)
+/*
+ * Turn after turn: what is waited for may come about on another thread, or at the other end of a
+ * socket, of which this loop does not hear.
+ */
+#define TURN_UNTIL(condition_)                     \
+	for (turn_once(); !(condition_); turn_once()) \
+	g_thread_yield()
 
 typedef struct {
 	VmqInvokeFunc func;
