@@ -33,7 +33,7 @@ vmq_local_filters_foreach(VmqHost *host, VmqFilterEach each, void *data)
 void
 vmq_retained_foreach(VmqHost *host, const char *filter, VmqMsgEach each, void *data)
 {
-	g_autoptr(GPtrArray) messages = retained_collect(core.retained, filter);
+	g_autoptr(GPtrArray) messages = retained_collect(core.retained, filter, RETAINED_ALL);
 
 	(void) host;
 	for (guint i = 0; i < messages->len; i++)

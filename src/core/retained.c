@@ -17,6 +17,7 @@ struct Retained {
 	TreeNode *root;         /* values are VmqMsg */
 	unsigned  n, n_dead;    /* messages; tombstones */
 	unsigned  max_messages; /* 0: no bound */
+	uint64_t  newest;       /* number of the last one taken */
 };
 
 static void
@@ -116,6 +117,7 @@ replace(Retained *store, VmqMsg *msg, const TreePath *path, VmqMsg **old)
 	if (*old != NULL)
 		count(store, *old, -1u);
 	count(store, msg, 1);
+	msg->retained_as = ++store->newest;
 	node->value = vmq_msg_ref(msg);
 	return RETAINED_CHANGED;
 }
@@ -132,6 +134,18 @@ retained_set(Retained *store, VmqMsg *msg)
 	brlock_write_done(store->lock);
 	vmq_msg_unref(old);
 	return result;
+}
+
+uint64_t
+retained_newest(Retained *store)
+{
+	unsigned worker = vmq_worker_here();
+
+	brlock_read(store->lock, worker);
+	uint64_t newest = store->newest;
+
+	brlock_read_done(store->lock, worker);
+	return newest;
 }
 
 bool
@@ -159,6 +173,7 @@ typedef struct {
 	GArray    *steps; /* still to be taken */
 	GPtrArray *found;
 	int64_t    now_ms;
+	uint64_t   newest;
 	bool       all; /* tombstones and expired ones too */
 } Walk;
 
@@ -176,7 +191,7 @@ take(Walk *walk, const TreeNode *node)
 {
 	VmqMsg *msg = node->value;
 
-	if (msg == NULL)
+	if (msg == NULL || msg->retained_as > walk->newest)
 		return;
 	if (!walk->all && (is_tombstone(msg) || msg_is_expired(msg, walk->now_ms)))
 		return;
@@ -226,13 +241,14 @@ step_on(Walk *walk, const Step *step, const TreePath *path)
 }
 
 GPtrArray *
-retained_collect(Retained *store, const char *filter)
+retained_collect(Retained *store, const char *filter, uint64_t newest)
 {
 	const char *text = filter != NULL ? filter : "#";
 	unsigned    worker = vmq_worker_here();
 	Walk        walk = {.steps = g_array_new(FALSE, FALSE, sizeof(Step)),
 	                    .found = g_ptr_array_new_with_free_func(unref_msg),
 	                    .now_ms = clock_monotonic_ms(),
+	                    .newest = newest,
 	                    .all = filter == NULL};
 
 	TREE_PATH(path, ((VmqBytes){(const uint8_t *) text, strlen(text)}));
@@ -280,7 +296,7 @@ forget(Retained *store, VmqMsg *msg)
 void
 retained_sweep(Retained *store, int64_t ttl_ms)
 {
-	g_autoptr(GPtrArray) all = retained_collect(store, NULL);
+	g_autoptr(GPtrArray) all = retained_collect(store, NULL, RETAINED_ALL);
 	int64_t now_ms = clock_monotonic_ms(), wall_ms = clock_wall_ms();
 
 	for (guint i = 0; i < all->len; i++)

@@ -7,6 +7,8 @@
  * cleared topic keeps its stamp in a tombstone (a message without payload) until
  * retained_sweep() finds it old, so that an older message cannot come back.
  *
+ * The store numbers what it takes, so that what came later can be told from what was there.
+ *
  * Owner:   broker.c.
  * Threads: readers hold their worker's own lock, writers all (run/brlock.h).
  * Memory:  the store holds a reference to each message.
@@ -28,16 +30,22 @@ typedef enum {
 	RETAINED_SHORT,   /* it takes more memory than what is there, and memory is short */
 } RetainedResult;
 
+/* While the caller is the only one who knows of `msg`: it is given its number. */
 RetainedResult retained_set(Retained *store, VmqMsg *msg);
+
+/* The number of the newest that there is. */
+uint64_t retained_newest(Retained *store);
 
 /* Is `msg` still the last word on its topic? */
 bool retained_is_current(Retained *store, const VmqMsg *msg);
 
+#define RETAINED_ALL UINT64_MAX
+
 /*
- * References to the messages that `filter` matches, not expired, without
- * tombstones. NULL: all there are, tombstones too.
+ * References to the messages that `filter` matches, up to the one with the number `newest`, not
+ * expired, without tombstones. NULL: all there are, tombstones too.
  */
-GPtrArray *retained_collect(Retained *store, const char *filter);
+GPtrArray *retained_collect(Retained *store, const char *filter, uint64_t newest);
 
 /* Forgets tombstones and expired messages that are older than `ttl_ms`. */
 void retained_sweep(Retained *store, int64_t ttl_ms);

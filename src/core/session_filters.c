@@ -94,13 +94,11 @@ session_set_away(Session *session, bool away)
 static void
 stop_walk(Session *session, const char *filter)
 {
-	for (guint i = 0; session->walks != NULL && i < session->walks->len; i++) {
-		if (!walk_is_of(session->walks->pdata[i], filter))
-			continue;
-		g_ptr_array_remove_index(session->walks, i--);
-		if (session->walks->len == 0)
-			g_clear_pointer(&session->walks, g_ptr_array_unref);
-	}
+	for (guint i = 0; session->walks != NULL && i < session->walks->len; i++)
+		if (walk_is_of(session->walks->pdata[i], filter)) {
+			g_ptr_array_remove_index(session->walks, i);
+			break;
+		}
 }
 
 /* A shared subscription is sent no retained messages when it is made (MQTT 5.0, 4.8.2). */
@@ -111,14 +109,15 @@ start_walk(Session *session, const SubscribeRequest *request, const VmqGrant *gr
 	    is_shared(request->filter))
 		return; /* [MQTT-3.3.1-10], [MQTT-3.3.1-11] */
 
-	Walk *walk = walk_new(request->filter, grant, session->addr);
+	bool is_first = session->walks == NULL;
 
 	stop_walk(session, request->filter);
-	if (walk == NULL)
-		return;
-	if (session->walks == NULL)
+	if (is_first)
 		session->walks = g_ptr_array_new_with_free_func((GDestroyNotify) walk_free);
-	g_ptr_array_add(session->walks, walk);
+	g_ptr_array_add(session->walks, walk_new(request->filter, grant, session->addr));
+	/* Else there is time: who asks again and again and reads nothing makes no work. */
+	if (is_first)
+		session_begin_walk(session);
 }
 
 /* ---- coming and going ---- */
@@ -196,6 +195,7 @@ session_unsubscribe(Session *session, const char *filter)
 		return VMQ_REASON_NO_SUBSCRIPTION_EXISTED;
 	leave(session, filter);
 	stop_walk(session, filter); /* [MQTT-3.10.4-2] */
+	session_begin_walk(session);
 	count_no_local(session, filter, -1u);
 	g_hash_table_remove(session->filters, filter);
 	return VMQ_REASON_SUCCESS;

@@ -50,6 +50,14 @@ void session_set_away(Session *session, bool away);
  */
 bool session_grant_own(const Session *session, VmqBytes topic, GArray *ids, VmqGrant *grant);
 
+/* ---- session_send.c ---- */
+
+/*
+ * Only the first of the walks begins: this does it. Those of which nothing is left go, so that
+ * what comes live does not wait for them.
+ */
+void session_begin_walk(Session *session);
+
 /* ---- session_heirs.c ---- */
 
 void session_hand_over(Session *session);

@@ -280,31 +280,40 @@ send_queued(Session *session, Delivery delivery)
 	}
 }
 
-static bool
+void
+session_begin_walk(Session *session)
+{
+	if (session->walks == NULL)
+		return;
+	while (session->walks->len > 0 && !walk_begin(session->walks->pdata[0]))
+		g_ptr_array_remove_index(session->walks, 0);
+	if (session->walks->len == 0)
+		g_clear_pointer(&session->walks, g_ptr_array_unref);
+}
+
+static void
 walk_step(Session *session, Walk *walk)
 {
 	VmqMsg *msg = walk_next(walk);
 
 	if (msg == NULL)
-		return false;
+		return;
 
 	VmqGrant grant = walk_grant(walk);
 	uint8_t  qos = MIN(msg->qos, grant.qos);
 	Delivery delivery = delivery_new(msg, &grant, qos, true); /* [MQTT-3.3.1-8] */
 
 	send_queued(session, delivery);
-	return true;
 }
 
+/* One may be put off that has not begun, when the one before it was asked for anew. */
 static void
 send_walks(Session *session)
 {
 	while (session->walks != NULL && has_room_for_more(session) && !is_crowded(session)) {
-		if (walk_step(session, session->walks->pdata[0]))
-			continue;
-		g_ptr_array_remove_index(session->walks, 0);
-		if (session->walks->len == 0)
-			g_clear_pointer(&session->walks, g_ptr_array_unref);
+		if (walk_begin(session->walks->pdata[0]))
+			walk_step(session, session->walks->pdata[0]);
+		session_begin_walk(session);
 	}
 }
 

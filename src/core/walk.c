@@ -10,7 +10,8 @@
 
 struct Walk {
 	char      *filter;
-	GPtrArray *messages;
+	uint64_t   newest;   /* when it was made: what came later came live */
+	GPtrArray *messages; /* NULL: not begun */
 	VmqAddr    reader;
 	guint      next;
 	VmqGrant   grant;
@@ -20,18 +21,11 @@ struct Walk {
 Walk *
 walk_new(const char *filter, const VmqGrant *grant, VmqAddr reader)
 {
-	GPtrArray *messages = retained_collect(core.retained, filter);
-
-	if (messages->len == 0) {
-		g_ptr_array_unref(messages);
-		return NULL;
-	}
-
 	Walk *walk = g_new0(Walk, 1);
 
 	g_assert(grant->n_ids <= 1);
 	walk->filter = g_strdup(filter);
-	walk->messages = messages;
+	walk->newest = retained_newest(core.retained);
 	walk->reader = reader;
 	walk->grant = *grant;
 	walk->id = grant->n_ids == 1 ? grant->ids[0] : 0;
@@ -43,9 +37,17 @@ walk_free(Walk *walk)
 {
 	if (walk == NULL)
 		return;
-	g_ptr_array_unref(walk->messages);
+	g_clear_pointer(&walk->messages, g_ptr_array_unref);
 	g_free(walk->filter);
 	g_free(walk);
+}
+
+bool
+walk_begin(Walk *walk)
+{
+	if (walk->messages == NULL)
+		walk->messages = retained_collect(core.retained, walk->filter, walk->newest);
+	return walk->next < walk->messages->len;
 }
 
 static void

@@ -62,7 +62,7 @@ by_text(const void *a, const void *b)
 static char *
 collected(const char *filter)
 {
-	g_autoptr(GPtrArray) found = retained_collect(store, filter);
+	g_autoptr(GPtrArray) found = retained_collect(store, filter, RETAINED_ALL);
 	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; i < found->len; i++) {
@@ -168,6 +168,30 @@ START_TEST(wildcards_collect_as_4_7_says)
 	expect("a/b", "a/b=2");
 	expect("a/x", "");
 	expect(NULL, "$SYS/a=5 $SYS=6 /=4 a/b/c=3 a/b=2 a=1");
+	teardown();
+}
+END_TEST
+
+START_TEST(what_came_later_can_be_left_out)
+{
+	setup(0);
+	ck_assert_uint_eq(retained_newest(store), 0);
+	set("a", "1", 20);
+	set("b", "1", 20);
+
+	uint64_t newest = retained_newest(store);
+
+	set("b", "stale", 10); /* is not taken, and has no number */
+	ck_assert_uint_eq(retained_newest(store), newest);
+	set("b", "2", 30);
+	set("c", "1", 5); /* an older stamp, but it came later */
+
+	g_autoptr(GPtrArray) then = retained_collect(store, "#", newest);
+	g_autoptr(GPtrArray) now = retained_collect(store, "#", RETAINED_ALL);
+
+	ck_assert_uint_eq(then->len, 1);
+	ck_assert(vmq_msg_get_topic(then->pdata[0]).data[0] == 'a');
+	ck_assert_uint_eq(now->len, 3);
 	teardown();
 }
 END_TEST
@@ -284,5 +308,6 @@ END_TEST
 UNIT_MAIN("retained", the_highest_stamp_stays_in_whatever_order_they_come,
           of_two_equal_stamps_the_greater_origin_wins, a_cleared_topic_does_not_come_back,
           a_full_store_takes_no_new_topic_but_new_words_on_old_ones, wildcards_collect_as_4_7_says,
-          what_has_expired_is_not_collected, the_sweep_forgets_what_is_dead_and_old,
+          what_came_later_can_be_left_out, what_has_expired_is_not_collected,
+          the_sweep_forgets_what_is_dead_and_old,
           random_words_on_random_topics_are_collected_as_an_oracle_says)

@@ -588,6 +588,61 @@ START_TEST(a_walk_goes_as_fast_as_the_client_reads)
 }
 END_TEST
 
+START_TEST(walks_wait_for_each_other_and_give_what_was_there_when_they_were_asked_for)
+{
+	setup();
+	house_retain("a/1", "old", 0);
+	house_retain("b/1", "old", 0);
+	outlet.room = 0;
+	subscribe("a/+", 0);
+	subscribe("b/+", 0);
+	subscribe("c/+", 0); /* of which there is nothing */
+	house_retain("b/2", "live", 0);
+	house_retain("c/1", "live", 0);
+	outlet.room = 9;
+	session_pump(session);
+	fake_outlet_expect(&outlet, "a/1=old^ b/1=old^ b/2=live c/1=live");
+	house_publish("a/1", "direct", 0);
+	fake_outlet_expect(&outlet, "a/1=direct");
+	teardown();
+}
+END_TEST
+
+START_TEST(subscribing_again_before_one_has_read_begins_anew_and_once)
+{
+	setup();
+	house_retain("a", "1", 0);
+	house_retain("b", "2", 0);
+	outlet.room = 0;
+	for (unsigned i = 0; i < 1000; i++) {
+		subscribe("a", 0);
+		subscribe("b", 0);
+	}
+	outlet.room = 9;
+	session_pump(session);
+	fake_outlet_expect(&outlet, "a=1^ b=2^");
+	teardown();
+}
+END_TEST
+
+START_TEST(a_walk_of_which_nothing_is_left_holds_up_nobody)
+{
+	setup();
+	go();
+	come(UINT32_MAX, 1, NULL);
+	house_retain("a", "1", 1);
+	outlet.room = 0;
+	subscribe("a", 1);
+	subscribe("b", 1);
+	outlet.room = 9;
+	session_pump(session);
+	fake_outlet_expect(&outlet, "a=1@1#1^");
+	house_publish("b", "zero", 0); /* the quota is used up, but not for this */
+	fake_outlet_expect(&outlet, "b=zero");
+	teardown();
+}
+END_TEST
+
 START_TEST(an_absent_member_of_a_group_leaves_its_turn_to_others)
 {
 	FakeOutlet   other = {0};
@@ -656,5 +711,8 @@ UNIT_MAIN("session", qos_is_the_lower_of_message_and_subscription,
           a_new_subscription_gets_what_is_retained, retain_as_published_keeps_the_flag,
           retain_handling_says_when_retained_messages_are_sent,
           a_walk_goes_as_fast_as_the_client_reads,
+          walks_wait_for_each_other_and_give_what_was_there_when_they_were_asked_for,
+          subscribing_again_before_one_has_read_begins_anew_and_once,
+          a_walk_of_which_nothing_is_left_holds_up_nobody,
           an_absent_member_of_a_group_leaves_its_turn_to_others,
           who_was_held_twice_is_heard_after_two_releases)

@@ -132,6 +132,39 @@ def one_that_asks_and_never_reads_the_answers_is_not_listened_to(broker, version
     near.step()
 
 
+def filters_of(topic):
+    """Every filter that has some of its levels, and "+" for the others."""
+    levels = topic.split("/")
+    for bits in range(1 << len(levels)):
+        yield "/".join("+" if bits >> i & 1 else level for i, level in enumerate(levels))
+
+
+@test
+@within(120)
+@config(limits=SMALL)
+@versions(4, 5)
+def one_that_subscribes_to_the_same_again_and_again_and_never_reads_costs_no_more(broker, version):
+    """Each of 512 subscriptions, made twice, is owed the same 10,000 retained messages."""
+    near, n = Neighbours(broker), 10000
+    branch = "a/b/c/d/e/f/g/h/i"
+    for i in range(n):
+        near.writer.publish("%s/%d" % (branch, i), b"x" * 100, retain=True)
+        if i % 1000 == 0:
+            near.step()
+    one = broker.client("deaf", version)
+    near.step()
+    near.memory = broker.resident_kib()
+    filters = [text + "/+" for text in filters_of(branch)]
+    for _ in range(2):
+        for at in range(0, len(filters), 32):
+            one.send(p.subscribe(version, 1, *[(text, 1) for text in filters[at:at + 32]]))
+            near.step()
+    near.reader.subscribed("done")
+    one.publish("done", b"")                            # so that all of them have been heard
+    near.reader.expect_publish("done", b"", timeout=60)
+    near.tell("%d subscriptions to %d retained messages by one that does not read" % (2 * len(filters), n), 20000)
+
+
 # ---- who reads slowly
 
 @test
