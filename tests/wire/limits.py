@@ -226,6 +226,40 @@ def messages_in_flight_have_a_bound_in_bytes(broker):
     reader.expect_quiet()
 
 
+@test
+@config(limits={"max_inflight_bytes": "3kB"})
+@versions(4, 5)
+def what_is_in_flight_is_sent_again_though_it_fills_its_bound(broker, version):
+    """Else nothing would ever be acknowledged again, and nothing more sent."""
+    lasting = {"clean": False, "properties": {"session_expiry_interval": 60} if version == 5 else None}
+    reader = broker.client("reader", version, **lasting)
+    reader.subscribed("a", qos=2)
+    writer = broker.client("writer")
+    texts = [b"%d" % i + b"x" * 1200 for i in range(8)]
+    for i, text in enumerate(texts):
+        writer.published("a", text, 1 + i % 2)
+    first = [reader.expect_publish("a", text, dup=0) for text in texts[:3]]
+    for _ in range(2):
+        reader.drop()
+        reader = broker.client("reader", version, session_present=1, **lasting)
+        for packet in first:
+            reader.expect_publish("a", packet.payload, id=packet.id, dup=1)
+        reader.expect_quiet()
+    seen, n_released = [], 0
+    for packet in first:
+        reader.ack(p.PUBACK if packet.qos == 1 else p.PUBREC, packet.id)
+    while len(seen) < 5 or n_released < 4:
+        packet = reader.receive()
+        if packet.type == p.PUBREL:
+            reader.ack(p.PUBCOMP, packet.id)
+            n_released += 1
+        else:
+            seen.append(packet.payload)
+            reader.ack(p.PUBACK if packet.qos == 1 else p.PUBREC, packet.id)
+    assert seen == texts[3:], seen
+    reader.expect_quiet()
+
+
 # ---- between workers
 
 @test
