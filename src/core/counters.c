@@ -19,6 +19,8 @@ static const struct {
 	COUNTER(connect_packets, "vibemq_connect_packets_total", "CONNECT from clients"),
 	COUNTER(connect_timeouts, "vibemq_connect_timeouts_total",
                 "Handshakes that took longer than connect_timeout"),
+	COUNTER(unanswered, "vibemq_unanswered_total",
+                "Questions that a plugin has not answered within connect_timeout"),
 	COUNTER(connects, "vibemq_connects_total", "Clients let in"),
 	COUNTER(connects_refused, "vibemq_connects_refused_total", "Clients turned away"),
 	COUNTER(disconnects, "vibemq_disconnects_total", "Clients gone"),

@@ -14,7 +14,7 @@ typedef struct {
 	/* Connections. */
 	VmqCounter connections, refused_full, refused_per_address, refused_rate, refused_memory;
 	VmqCounter connect_packets, connect_timeouts, connects, connects_refused, disconnects;
-	VmqCounter takeovers;
+	VmqCounter takeovers, unanswered;
 
 	/* Packets and bytes. */
 	VmqCounter packets_in, packets_out, bytes_in, bytes_out, malformed, packets_too_large, held_up,

@@ -116,6 +116,12 @@ hooks_auth(VmqConnect *connect, VmqTicket ticket, int asked)
 	return entries[asked].hooks.on_auth(entries[asked].state, connect, ticket);
 }
 
+const char *
+hooks_plugin(int asked)
+{
+	return asked >= 0 && asked < (int) n_open() ? entries[asked].plugin : "-";
+}
+
 bool
 hooks_has_auth(void)
 {

@@ -31,6 +31,8 @@ bool       hooks_has_authorize(void); /* does anybody have an opinion? */
  */
 VmqVerdict hooks_connect_after(VmqConnect *connect, VmqTicket ticket, int *asked);
 
+const char *hooks_plugin(int asked); /* its name, for the log; "-": none */
+
 bool hooks_has_auth(void); /* does anybody do enhanced authentication? */
 
 bool hooks_rewrite(VmqDraft *draft); /* whether anybody was asked */

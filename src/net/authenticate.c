@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+#include <vibemq/log.h>
+
 /* The kind of slot that is a connection with a ticket out. */
 static const char ticket_kind;
 
@@ -57,6 +59,22 @@ conn_end_exchange(Conn *conn)
 	slots_remove(worker_slots(worker_here()), exchange->addr);
 	forget(exchange);
 	g_free(exchange);
+}
+
+void
+conn_blame_plugin(const Conn *conn)
+{
+	static VmqLogGate gate;
+	unsigned          held;
+
+	if (conn->exchange == NULL || conn->exchange->serial == 0)
+		return;
+	vmq_counter_add(core.counters.unanswered, 1);
+	if (vmq_log_gate(&gate, 10000, &held))
+		vmq_warn("plugin",
+		         "%s has not answered within limits.connect_timeout: client=%s at %s "
+		         "(%u more since the last such line)",
+		         hooks_plugin(conn->asked), conn->client.id, conn->client.address, held);
 }
 
 /* ---- a plugin's step ---- */

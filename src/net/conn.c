@@ -433,7 +433,15 @@ static void
 give_up(Conn *conn)
 {
 	vmq_counter_add(core.counters.connect_timeouts, 1);
+	conn_blame_plugin(conn);
 	conn_close(conn, VMQ_REASON_SUCCESS, "limits.connect_timeout is over");
+}
+
+static void
+give_up_anew(Conn *conn)
+{
+	conn_blame_plugin(conn);
+	conn_deny(conn, VMQ_REASON_NOT_AUTHORIZED, "re-authentication took too long");
 }
 
 static void
@@ -444,7 +452,7 @@ on_timer(Timer *timer)
 	if (conn->state != CONN_ACTIVE)
 		give_up(conn);
 	else if (conn->exchange != NULL && conn->exchange->due_ms <= vmq_now_ms())
-		conn_deny(conn, VMQ_REASON_NOT_AUTHORIZED, "re-authentication took too long");
+		give_up_anew(conn);
 	else if (next_due_ms(conn) <= vmq_now_ms())
 		conn_close(conn, VMQ_REASON_KEEP_ALIVE_TIMEOUT, "keep alive exceeded");
 	else

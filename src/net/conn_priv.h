@@ -134,6 +134,9 @@ VmqReason conn_on_auth(Conn *conn, const MqttPacket *packet);
 /* It is over, however it went; nothing if none is under way. */
 void conn_end_exchange(Conn *conn);
 
+/* Its time is over: if it is a plugin that was waited for, says which. */
+void conn_blame_plugin(const Conn *conn);
+
 /* ---- conn_answer.c ---- */
 
 /* `why` is for the client: a Reason String. NULL: the reason says it all. */

@@ -41,6 +41,12 @@ def await_said(daemon, hook, expected):
     assert said(daemon, hook) == expected, said(daemon, hook)
 
 
+def counted(daemon):
+    """Stops it; what was counted, by name, as "counts" among its plugins says."""
+    daemon.stop()
+    return {name: int(n) for name, n in (text.split() for _, _, text in said(daemon, "counted"))}
+
+
 def worker_of(client_id):
     """The worker that a client id chooses: GLib's g_str_hash()."""
     value = 5381

@@ -8,7 +8,7 @@ import signal
 
 from lib import daemon, packet as p
 from lib.tap import config, run, test, versions
-from lib.tiny import (await_said, clients_everywhere, pair, plugins, said, section, worker_of)
+from lib.tiny import (await_said, clients_everywhere, counted, pair, plugins, said, section, worker_of)
 from lib.wait import wait_until
 
 DENIED, BANNED, NOT_AUTHORIZED = 0x86, 0x8A, 0x87
@@ -109,13 +109,35 @@ def the_answer_for_a_client_that_has_gone_is_lost(broker):
     broker.client("there", username="a=later-allow").pinged()
 
 
+FORGETFUL = dict(plugins(section("on_connect", "a"), section("on_connect", "b"), section("counts", "c")),
+                 limits={"connect_timeout": "1s"})
+
+
 @test
-@config(**pair("on_connect"), limits={"connect_timeout": "1s"})
+@config(**FORGETFUL)
 def a_ticket_that_nobody_answers_costs_a_client_no_more_than_its_time(broker):
     client = broker.open()
     client.connect("waits", username="a=pending")
     client.expect_closed()
     broker.client("other").pinged()
+
+
+@test
+@config(**FORGETFUL)
+def the_plugin_that_forgot_a_ticket_is_named_and_its_tickets_are_counted(broker):
+    silent = broker.open()                          # its time is its own fault
+    for user in ("a=next b=pending", "a=later-next b=pending"):
+        client = broker.open()
+        client.connect("waits", username=user)
+        client.expect_end()
+    gone = broker.open()
+    gone.connect("gone", username="a=pending")      # its answer may have been on the way
+    gone.drop()
+    silent.expect_end()
+    assert broker.logged(r"warn +plugin: b has not answered within limits.connect_timeout: client=waits at 127"), \
+        broker.log()
+    totals = counted(broker)
+    assert totals["vibemq_unanswered_total"] == 2 and totals["vibemq_connect_timeouts_total"] == 3, totals
 
 
 @test
@@ -207,6 +229,7 @@ def an_answer_that_is_none_denies(broker):
         client.expect(p.PUBACK, id=1, reason=NOT_AUTHORIZED)
         client.subscribe("y/a=" + word, id=2)
         client.expect(p.SUBACK, id=2, reasons=[NOT_AUTHORIZED])
+    assert broker.logged("plugin: a: on_authorize answers 4, which is no answer: denied"), broker.log()
 
 
 @test

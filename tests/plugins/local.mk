@@ -10,6 +10,7 @@ dist_check_SCRIPTS += tests/plugins/loading.py
 
 check_LTLIBRARIES += tests/plugins/bare.la
 check_LTLIBRARIES += tests/plugins/busy.la
+check_LTLIBRARIES += tests/plugins/counts.la
 check_LTLIBRARIES += tests/plugins/echo.la
 check_LTLIBRARIES += tests/plugins/fails.la
 check_LTLIBRARIES += tests/plugins/no_init.la
@@ -35,6 +36,8 @@ tests_plugins_bare_la_SOURCES = tests/plugins/bare.c
 tests_plugins_bare_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
 tests_plugins_busy_la_SOURCES = tests/plugins/busy.c
 tests_plugins_busy_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
+tests_plugins_counts_la_SOURCES = tests/plugins/counts.c
+tests_plugins_counts_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
 tests_plugins_echo_la_SOURCES = tests/plugins/echo.c
 tests_plugins_echo_la_LDFLAGS = $(PLUGIN_TEST_LDFLAGS)
 tests_plugins_fails_la_SOURCES = tests/plugins/fails.c

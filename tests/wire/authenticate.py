@@ -4,6 +4,7 @@
 The plugin of tests/plugins/steps.c does what the Authentication Data tell it.
 """
 import os
+import re
 
 from lib import daemon, packet as p
 from lib.tap import config, covers, run, test, within
@@ -43,6 +44,12 @@ def expect_welcome(conversation, n, **fields):
 
 def client_of(broker, client_id="c", **how):
     return expect_welcome(begun(broker, "allow", client_id, **how), 1)
+
+
+def expect_blamed(broker, client_id):
+    """Of a client that itself was late the plugin is not blamed."""
+    blamed = re.findall("steps has not answered within limits.connect_timeout: client=([^ ]*)", broker.log())
+    assert blamed == [client_id], broker.log()
 
 
 def expect_forgotten(broker, n, client_id="c"):
@@ -159,6 +166,7 @@ def an_exchange_that_takes_too_long_ends(broker):
             expect_auth(client, 0x18, 1)
         client.expect_end()
         expect_forgotten(broker, 1, step)
+    expect_blamed(broker, "never")
 
 
 @test
@@ -288,6 +296,7 @@ def authenticating_anew_has_a_time_limit_too(broker):
                 expect_auth(client, 0x18, 1)
             client.expect_closed(0x87)
     assert broker.logged("re-authentication took too long")
+    expect_blamed(broker, "never0")
 
 
 @test
