@@ -63,6 +63,8 @@ static const struct {
                 "Messages that expired while they waited"),
 	COUNTER(dropped_too_large, "vibemq_dropped_too_large_total",
                 "Messages above a client's Maximum Packet Size"),
+	COUNTER(dropped_with_member, "vibemq_dropped_with_member_total",
+                "Messages of shared groups that ended with a member's session"),
 	COUNTER(wills, "vibemq_wills_total", "Will Messages published"),
 
 	COUNTER(messages, "vibemq_messages", "Messages in memory"),

@@ -24,7 +24,7 @@ typedef struct {
 	VmqCounter publishes_in, publishes_out, payload_in, payload_out;
 	VmqCounter publishes_refused, subscribes_refused, retained_refused, retained_withheld;
 	VmqCounter dropped_queue_full, dropped_all_queues_full, dropped_memory, dropped_unsent;
-	VmqCounter dropped_expired, dropped_too_large;
+	VmqCounter dropped_expired, dropped_too_large, dropped_with_member;
 	VmqCounter wills;
 
 	/* What there is. */

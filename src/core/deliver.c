@@ -183,12 +183,18 @@ deliver_send(VmqMsg *msg, const Matches *matches)
 	}
 }
 
-void
+bool
 deliver_to_group(VmqMsg *msg, uint32_t group)
 {
 	Matches matches = {0};
 
 	router_choose(core.router, group, &matches);
+
+	bool has_member = matches.n > 0;
+
+	if (!has_member)
+		vmq_counter_add(core.counters.dropped_with_member, 1);
 	deliver_send(msg, &matches);
 	matches_free(&matches);
+	return has_member;
 }

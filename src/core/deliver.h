@@ -14,5 +14,5 @@
 
 void deliver_send(VmqMsg *msg, const Matches *matches);
 
-/* To the member of a shared group whose turn it is; to nobody if there is none. */
-void deliver_to_group(VmqMsg *msg, uint32_t group);
+/* To the member of a shared group whose turn it is. False: there is none any more, and that is counted. */
+bool deliver_to_group(VmqMsg *msg, uint32_t group);

@@ -2,6 +2,7 @@
 """share.py - shared subscriptions, and what becomes of messages whose member leaves (MQTT 4.8.2)"""
 from lib import daemon, packet as p
 from lib.tap import config, covers, run, test, versions, within
+from lib.tiny import counted, plugins, section
 from lib.wait import wait_until
 
 FILTER = "$share/g/a/#"
@@ -227,6 +228,83 @@ def only_the_groups_own_messages_go_on(broker):
     of_g.expect_quiet()
     of_h.expect_quiet()
 
+
+# ---- the last member leaves
+
+def publish_numbers(client, first, n):
+    """`n` messages of QoS 1 and 2 by turns, numbered from `first`."""
+    for i in range(first, first + n):
+        client.published("a", b"%d" % i, 1 + i % 2)
+
+
+def expect_all(client, n, again):
+    """`n` messages by turns of QoS 1 and 2, the first ones again, and nothing else."""
+    n_released = 0
+    for i in range(n):
+        packet = client.receive()
+        while packet.type == p.PUBREL:
+            client.ack(p.PUBCOMP, packet.id)
+            n_released += 1
+            packet = client.receive()
+        assert (packet.payload, packet.qos, packet.dup) == (b"%d" % i, 1 + i % 2, i < again), packet
+        client.ack(p.PUBACK if packet.qos == 1 else p.PUBREC, packet.id)
+    while n_released < n // 2:
+        client.ack(p.PUBCOMP, client.expect(p.PUBREL).id)
+        n_released += 1
+    client.expect_quiet()
+
+
+@test
+@versions(3, 4, 5)
+@config(limits={"max_inflight": 4})
+@covers("MQTT-4.8.2-4")
+def the_only_member_gets_all_of_it_when_it_is_back(broker, version):
+    """What it was sent, what waited for it, and what came while it was away."""
+    client, publisher = member(broker, "m", version), broker.client("p")
+    publish_numbers(publisher, 0, 6)
+    for i in range(4):
+        client.expect_publish("a", b"%d" % i, dup=0)
+    client.drop()
+    publish_numbers(publisher, 6, 4)
+    expect_all(member(broker, "m", version, present=1), 10, again=4)
+
+
+@test
+@versions(3, 4, 5)
+@config(limits={"max_inflight": 4})
+@covers("MQTT-3.10.4-3", v311="MQTT-3.10.4-3")
+def who_was_the_last_member_and_unsubscribes_still_gets_what_was_his(broker, version):
+    client, publisher = member(broker, "m", version), broker.client("p")
+    publish_numbers(publisher, 0, 6)
+    for i in range(4):
+        client.expect_publish("a", b"%d" % i, dup=0)
+    client.unsubscribed(FILTER)
+    publish_numbers(publisher, 6, 4)          # for nobody
+    client.drop()
+    expect_all(member(broker, "m", version, present=1), 6, again=4)
+
+
+@test
+@covers("MQTT-4.8.2-5")
+@config(**plugins(section("counts", "counts"), limits={"max_inflight": 4}, log={"level": "debug"}))
+def what_the_last_member_leaves_is_lost_and_counted(broker):
+    last, publisher = member(broker, "last"), broker.client("p")
+    last.subscribed("plain", qos=1)
+    publisher.published("plain", b"x", 1)               # no group's: it ends with its session
+    publish_numbers(publisher, 0, 6)
+    last.expect_publish("plain", b"x")
+    for i in range(3):
+        last.expect_publish("a", b"%d" % i)
+    last.disconnect(0, {"session_expiry_interval": 0})
+    late = broker.client("late")
+    late.subscribed(FILTER, qos=2)
+    late.expect_quiet()
+    assert broker.logged("ended: client=last, and with it 6 messages of its shared groups"), broker.log()
+    late.drop()
+    assert counted(broker)["vibemq_dropped_with_member_total"] == 6
+
+
+# ---- all of it at once
 
 @test
 @within(60)
