@@ -58,10 +58,12 @@ libcore_la_LIBADD = libmqtt.la librun.la $(GLIB_LIBS)
 
 if HAVE_CHECK
 CORE_TEST_LIBS = libcore.la $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/test-clients tests/unit/test-core tests/unit/test-deliver \
-	tests/unit/test-handover tests/unit/test-hooks tests/unit/test-matches tests/unit/test-message tests/unit/test-publish \
-	tests/unit/test-queue tests/unit/test-received tests/unit/test-retained \
-	tests/unit/test-route_cache tests/unit/test-router tests/unit/test-session tests/unit/test-sink \
+check_PROGRAMS += tests/unit/test-clients tests/unit/test-core tests/unit/test-counters \
+	tests/unit/test-deliver tests/unit/test-handover tests/unit/test-hold tests/unit/test-hooks tests/unit/test-matches \
+	tests/unit/test-memory tests/unit/test-message tests/unit/test-publish tests/unit/test-queue \
+	tests/unit/test-received tests/unit/test-retained tests/unit/test-route_cache \
+	tests/unit/test-router tests/unit/test-session tests/unit/test-session_filters \
+	tests/unit/test-session_heirs tests/unit/test-sink tests/unit/test-stock tests/unit/test-sys \
 	tests/unit/test-tree tests/unit/test-walk tests/unit/test-will tests/unit/test-window
 tests_unit_test_clients_SOURCES = tests/unit/test-clients.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_clients_LDADD = $(CORE_TEST_LIBS)
@@ -69,18 +71,27 @@ tests_unit_test_clients_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_core_SOURCES = tests/unit/test-core.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_core_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_core_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_counters_SOURCES = tests/unit/test-counters.c
+tests_unit_test_counters_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_counters_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_deliver_SOURCES = tests/unit/test-deliver.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h tests/unit/routes.h
 tests_unit_test_deliver_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_deliver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_handover_SOURCES = tests/unit/test-handover.c tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_handover_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_handover_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_hold_SOURCES = tests/unit/test-hold.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_hold_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_hold_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_hooks_SOURCES = tests/unit/test-hooks.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_hooks_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_hooks_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_matches_SOURCES = tests/unit/test-matches.c tests/unit/routes.h
 tests_unit_test_matches_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_matches_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_memory_SOURCES = tests/unit/test-memory.c tests/fake/clock.c tests/fake/clock.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_memory_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_memory_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_message_SOURCES = tests/unit/test-message.c tests/fake/clock.c tests/fake/clock.h tests/unit/messages.h
 tests_unit_test_message_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_message_CFLAGS = $(UNIT_CFLAGS)
@@ -105,9 +116,21 @@ tests_unit_test_router_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_session_SOURCES = tests/unit/test-session.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_session_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_session_filters_SOURCES = tests/unit/test-session_filters.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_session_filters_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_session_filters_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_session_heirs_SOURCES = tests/unit/test-session_heirs.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_session_heirs_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_session_heirs_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_sink_SOURCES = tests/unit/test-sink.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_sink_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_sink_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_stock_SOURCES = tests/unit/test-stock.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_stock_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_stock_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_sys_SOURCES = tests/unit/test-sys.c tests/fake/clock.c tests/fake/clock.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_sys_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_sys_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_tree_SOURCES = tests/unit/test-tree.c tests/unit/routes.h
 tests_unit_test_tree_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_tree_CFLAGS = $(UNIT_CFLAGS)
