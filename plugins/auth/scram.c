@@ -265,8 +265,9 @@ is_nonce(const char *text)
 static const char *
 read_header(Attributes *in, char **acts_for)
 {
-	if (g_str_has_prefix(in->at, "p="))
+	if (g_str_has_prefix(in->at, "p=")) /* RFC 5802, 6: we know none, so it must fail */
 		return "it asks for channel binding, which there is not";
+	/* "y" must fail only where the server does support channel binding (the same). */
 	if (*in->at != 'n' && *in->at != 'y')
 		return "a SCRAM message that is malformed";
 	in->at++;
