@@ -7,6 +7,7 @@ EXTRA_DIST += tests/interop/chitchat.py
 EXTRA_DIST += tests/interop/pynode.py
 EXTRA_DIST += tests/interop/wire.py
 EXTRA_DIST += tests/lib/__init__.py
+EXTRA_DIST += tests/lib/acl.py
 EXTRA_DIST += tests/lib/basics.py
 EXTRA_DIST += tests/lib/cluster.py
 EXTRA_DIST += tests/lib/daemon.py

@@ -8,7 +8,7 @@ import random
 import statistics
 import time
 
-from lib import cluster, packet as p
+from lib import acl, cluster, packet as p
 from lib.tap import config, figure, run, test, within
 from lib.wait import wait_until
 
@@ -294,6 +294,28 @@ def a_cleared_topic_stays_cleared_when_an_old_copy_comes_back(nodes):
     nodes[2].thaw()
     wait_until(lambda: cluster.retained(nodes[2], "cleared") is None, 20, "the clearing on node2")
     assert cluster.retained(nodes[1], "cleared") is None
+
+
+@test
+@within(60)
+@config(n=0)
+def whether_a_retained_message_may_still_be_published_is_asked_where_it_was(_):
+    nodes = cluster.Cluster(2)
+    for node in nodes.nodes:
+        node.settings["plugins"].append(acl.plugin(node))
+    with nodes:
+        nodes[1].client("writer").published("lose/x", b"x", 1, retain=True)
+        wait_until(lambda: cluster.retained(nodes[2], "lose/x") == b"x", 10, "the message on node2")
+        for node in nodes.nodes:
+            acl.allow(node, "keep/#")
+        assert cluster.retained(nodes[1], "lose/x") is None
+        assert cluster.retained(nodes[2], "lose/x") == b"x", "node2 does not know who published it"
+
+        # Nor does node1, when it has it back from node2.
+        nodes[1].stop()
+        wait_until(lambda: not nodes[2].peers(), 10, "the end of the link to node1")
+        nodes[1].start()
+        wait_until(lambda: cluster.retained(nodes[1], "lose/x") == b"x", 20, "the message on node1")
 
 
 # ---- trouble
