@@ -29,6 +29,7 @@ With all scenarios, the instructions of single operations are counted at the end
   ./dev bench --micro [NAME ...]            counts these alone
   ./dev bench --record [NAME ...]           and writes down what later counts are compared with
   ./dev bench --instructions [FAN-OUT ...]  counts those of the whole daemon for a message
+  ./dev bench --flame SCENARIO [FILE]       draws where the time of one scenario goes
 """
 
 

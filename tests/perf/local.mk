@@ -10,6 +10,9 @@ tests_perf_micro_CFLAGS = $(AM_CFLAGS) -I$(top_srcdir)/tests -I$(top_srcdir)/tes
 tests_perf_micro_LDADD = libcore.la libengines.la $(GLIB_LIBS)
 
 dist_check_SCRIPTS += tests/perf/counting.py
+dist_check_SCRIPTS += tests/perf/flames.py
 EXTRA_DIST += tests/perf/__init__.py
+EXTRA_DIST += tests/perf/flamegraph.py
 EXTRA_DIST += tests/perf/instructions.py
 EXTRA_DIST += tests/perf/recorded.txt
+EXTRA_DIST += tests/perf/stacks.py
