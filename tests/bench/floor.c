@@ -270,6 +270,7 @@ measure(uint8_t *at, size_t size, const uint8_t **body)
 {
 	size_t length = 0;
 
+	*body = at;
 	for (size_t i = 1; i < MIN(size, 5); i++) {
 		length |= (size_t) (at[i] & 0x7F) << 7 * (i - 1);
 		if (at[i] < 0x80) {
