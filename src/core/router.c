@@ -456,52 +456,125 @@ collect(Collector *collector, const TreeNode *node)
 	}
 }
 
+/*
+ * In a large tree each step waits for memory, and the branches of a walk need not wait for each
+ * other: what a step is going to look at is asked for when it is put down, and of those that were
+ * put down the oldest is taken. A step looks at one thing.
+ */
+typedef enum { STEP_GUESS, STEP_NODE, STEP_EDGE, STEP_VALUE } StepKind;
+
 typedef struct {
 	const TreeNode *node;
-	unsigned        depth;
+	unsigned        depth; /* levels of the topic that lead here */
+	StepKind        kind;
 } Step;
 
-/* Of a large tree little is in the caches: what a step will want is on its way while others are taken. */
-static Step
-make_step(const TreeNode *node, const TreePath *path, unsigned depth)
+/* From so many on the youngest is taken: then there are never more than these and the levels. */
+#define STEPS_IN_TURN 24
+
+typedef struct {
+	const TreePath *path;
+	Collector      *collector;
+	Step           *steps; /* a ring */
+	unsigned        first, n, mask;
+} Walk;
+
+static void
+put(Walk *walk, StepKind kind, const TreeNode *node, unsigned depth)
 {
-	if (depth < path->n)
-		tree_expect_child(node, &path->levels[depth]);
-	else
+	switch (kind) {
+	case STEP_GUESS:
+	case STEP_NODE:
+		tree_expect(node);
+		break;
+	case STEP_EDGE:
+		tree_expect_child(node, &walk->path->levels[depth]);
+		break;
+	case STEP_VALUE:
 		__builtin_prefetch(node->value);
-	return (Step){node, depth};
+		__builtin_prefetch((const char *) node->value + sizeof(Filter) - 1);
+		break;
+	}
+	walk->steps[(walk->first + walk->n++) & walk->mask] = (Step){node, depth, kind};
 }
 
-/* Each step taken off adds at most two, one level deeper: the stack never outgrows the levels. */
-static void
-walk(const TreeNode *root, const TreePath *path, Collector *collector)
+static Step
+take(Walk *walk)
 {
-	Step     few[TREE_PATH_STACK_LEVELS + 2];
-	g_autofree Step *many = path->n > TREE_PATH_STACK_LEVELS ? g_new(Step, path->n + 2) : NULL;
-	Step    *stack = many != NULL ? many : few;
-	unsigned n = 0;
+	walk->n--;
+	if (walk->n >= STEPS_IN_TURN)
+		return walk->steps[(walk->first + walk->n) & walk->mask];
+	return walk->steps[walk->first++ & walk->mask];
+}
 
-	stack[n++] = (Step){root, 0};
-	while (n > 0) {
-		Step step = stack[--n];
+static void
+step_to_node(Walk *walk, const TreeNode *node, unsigned depth)
+{
+	const TreePath *path = walk->path;
 
-		/* Wildcards at the first level do not match a topic that begins with $ [MQTT-4.7.2-1]. */
-		bool wild = step.depth > 0 || path->levels[0].text.size == 0 ||
-		            path->levels[0].text.data[0] != '$';
+	/* Wildcards at the first level do not match a topic that begins with $ [MQTT-4.7.2-1]. */
+	bool wild = depth > 0 || path->levels[0].text.size == 0 ||
+	            path->levels[0].text.data[0] != '$';
 
-		if (step.node->hash_sign != NULL && wild)
-			collect(collector, step.node->hash_sign);
-		if (step.depth == path->n) {
-			collect(collector, step.node);
-			continue;
-		}
+	if (node->hash_sign != NULL && wild)
+		put(walk, STEP_NODE, node->hash_sign, path->n);
+	if (depth == path->n) {
+		if (node->value != NULL)
+			put(walk, STEP_VALUE, node, depth);
+		return;
+	}
+	if (node->plus != NULL && wild)
+		put(walk, STEP_NODE, node->plus, depth + 1);
+	if (node->n_edges > 0)
+		put(walk, STEP_EDGE, node, depth);
+}
 
-		TreeNode *child = tree_child(step.node, &path->levels[step.depth]);
+static void
+step_on(Walk *walk, const Step *step)
+{
+	const TreeNode *node = step->node;
 
-		if (step.node->plus != NULL && wild)
-			stack[n++] = make_step(step.node->plus, path, step.depth + 1);
-		if (child != NULL)
-			stack[n++] = make_step(child, path, step.depth + 1);
+	switch (step->kind) {
+	case STEP_GUESS:
+		node = tree_confirm(node, &walk->path->levels[step->depth - 1]);
+		if (node != NULL)
+			step_to_node(walk, node, step->depth);
+		break;
+	case STEP_NODE:
+		step_to_node(walk, node, step->depth);
+		break;
+	case STEP_EDGE:
+		node = tree_guess_child(node, &walk->path->levels[step->depth]);
+		if (node != NULL)
+			put(walk, STEP_GUESS, node, step->depth + 1);
+		break;
+	case STEP_VALUE:
+		collect(walk->collector, node);
+		break;
+	}
+}
+
+static void
+walk_all(const TreeNode *root, const TreePath *path, Collector *collector)
+{
+	Step     few[128];
+	unsigned room = G_N_ELEMENTS(few);
+
+	/* A step that is taken off adds three at most, of which two lead one level deeper. */
+	while (room < STEPS_IN_TURN + 3 * (path->n + 2))
+		room *= 2;
+
+	g_autofree Step *many = room > G_N_ELEMENTS(few) ? g_new(Step, room) : NULL;
+	Walk walk = {.path = path,
+	             .collector = collector,
+	             .steps = many != NULL ? many : few,
+	             .mask = room - 1};
+
+	put(&walk, STEP_NODE, root, 0);
+	while (walk.n > 0) {
+		Step step = take(&walk);
+
+		step_on(&walk, &step);
 	}
 }
 
@@ -526,7 +599,7 @@ router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 	matches_clear(out);
 	TREE_PATH(path, topic);
 	brlock_read(router->lock, worker);
-	walk(router->root, path, &collector);
+	walk_all(router->root, path, &collector);
 	if (flags & ROUTE_RETAINED && !(flags & ROUTE_LOCAL_ONLY))
 		collect_list(&collector, &router->retained);
 	if (collector.n_lists > 1)

@@ -77,22 +77,67 @@ is_level(const TreeNode *node, const TreeLevel *level)
 	       memcmp(node->level, level->text.data, level->text.size) == 0;
 }
 
-TreeNode *
-tree_child(const TreeNode *node, const TreeLevel *level)
+static const TreeEdge *
+first_in_list(const TreeNode *node, const TreeLevel *level)
 {
-	if (!is_table(node)) {
-		for (uint32_t i = 0; i < node->n_edges; i++)
-			if (node->edges[i].hash == level->hash && is_level(node->edges[i].node, level))
-				return node->edges[i].node;
-		return NULL;
-	}
+	for (uint32_t i = 0; i < node->n_edges; i++)
+		if (node->edges[i].hash == level->hash)
+			return &node->edges[i];
+	return NULL;
+}
 
+static const TreeEdge *
+first_in_table(const TreeNode *node, const TreeLevel *level)
+{
 	uint32_t mask = node->room - 1;
 
 	for (uint32_t i = level->hash & mask; node->edges[i].node != NULL; i = (i + 1) & mask)
-		if (node->edges[i].hash == level->hash && is_level(node->edges[i].node, level))
+		if (node->edges[i].hash == level->hash)
+			return &node->edges[i];
+	return NULL;
+}
+
+const TreeNode *
+tree_guess_child(const TreeNode *node, const TreeLevel *level)
+{
+	const TreeEdge *edge =
+		is_table(node) ? first_in_table(node, level) : first_in_list(node, level);
+
+	return edge != NULL ? edge->node : NULL;
+}
+
+/* Of all that have the hash. */
+static TreeNode *
+find_exactly(const TreeNode *node, const TreeLevel *level)
+{
+	uint32_t n = is_table(node) ? node->room : node->n_edges;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (node->edges[i].node != NULL && node->edges[i].hash == level->hash &&
+		    is_level(node->edges[i].node, level))
 			return node->edges[i].node;
 	return NULL;
+}
+
+const TreeNode *
+tree_confirm(const TreeNode *guess, const TreeLevel *level)
+{
+	return is_level(guess, level) ? guess : find_exactly(guess->parent, level);
+}
+
+TreeNode *
+tree_child(const TreeNode *node, const TreeLevel *level)
+{
+	const TreeNode *guess = tree_guess_child(node, level);
+
+	return guess != NULL ? (TreeNode *) tree_confirm(guess, level) : NULL;
+}
+
+void
+tree_expect(const TreeNode *node)
+{
+	__builtin_prefetch(node);
+	__builtin_prefetch(node->level);
 }
 
 void

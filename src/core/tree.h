@@ -57,8 +57,15 @@ void      tree_prune(TreeNode *node); /* from here up, as long as nodes are empt
 
 TreeNode *tree_child(const TreeNode *node, const TreeLevel *level); /* not "+" or "#" */
 
-/* tree_child() will be asked soon: brings what it looks at first into the caches. */
-void tree_expect_child(const TreeNode *node, const TreeLevel *level);
+/*
+ * For who looks for many at once, and does not want to wait for memory each time. A guess is
+ * as good as its hash, and needs the node that it gives only when it is confirmed: that gives
+ * the right child, or NULL. tree_expect() and tree_expect_child() ask for what is looked at next.
+ */
+const TreeNode *tree_guess_child(const TreeNode *node, const TreeLevel *level); /* NULL: none */
+const TreeNode *tree_confirm(const TreeNode *guess, const TreeLevel *level);
+void            tree_expect(const TreeNode *node);
+void            tree_expect_child(const TreeNode *node, const TreeLevel *level);
 
 /*
  * The child after `previous` in no order of meaning, NULL to begin, "+" and "#" too;

@@ -179,6 +179,65 @@ START_TEST(it_holds_what_a_table_would_hold)
 }
 END_TEST
 
+/* Two numbers that as levels have one hash: among so many there are some. */
+static void
+find_twins(unsigned twins[2])
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+	for (unsigned i = 1;; i++) {
+		char level[16];
+
+		g_snprintf(level, sizeof(level), "%u", i);
+		TREE_PATH(path, text(level));
+
+		gpointer hash = GUINT_TO_POINTER(path->levels[0].hash);
+
+		twins[0] = GPOINTER_TO_UINT(g_hash_table_lookup(seen, hash));
+		twins[1] = i;
+		if (twins[0] != 0)
+			return;
+		g_hash_table_insert(seen, hash, GUINT_TO_POINTER(i));
+	}
+}
+
+START_TEST(levels_of_one_hash_are_told_apart)
+{
+	TreeNode *root = tree_new();
+	unsigned  twins[2];
+	char      names[2][16];
+
+	find_twins(twins);
+	for (unsigned i = 0; i < 2; i++)
+		g_snprintf(names[i], sizeof(names[i]), "%u", twins[i]);
+
+	/* In a list, and then in a table. */
+	for (unsigned more = 0; more < 40; more += 39) {
+		for (unsigned i = 0; i < more; i++) {
+			g_autofree char *other = g_strdup_printf("other %u", i);
+
+			insert(root, other);
+		}
+
+		TreeNode *first = insert(root, names[0]);
+
+		ck_assert_ptr_null(find(root, names[1]));
+
+		TreeNode *second = insert(root, names[1]);
+
+		ck_assert_ptr_ne(first, second);
+		ck_assert_ptr_eq(find(root, names[0]), first);
+		ck_assert_ptr_eq(find(root, names[1]), second);
+		tree_prune(second);
+		ck_assert_ptr_eq(find(root, names[0]), first);
+		ck_assert_ptr_null(find(root, names[1]));
+		tree_prune(first);
+	}
+	tree_free(root, NULL);
+}
+END_TEST
+
 UNIT_MAIN("tree", a_topic_is_cut_at_its_slashes, the_text_of_a_node_is_its_topic,
           pruning_takes_what_is_empty_and_nothing_else,
-          a_deep_and_a_wide_tree_are_freed_with_all_their_values, it_holds_what_a_table_would_hold)
+          a_deep_and_a_wide_tree_are_freed_with_all_their_values, it_holds_what_a_table_would_hold,
+          levels_of_one_hash_are_told_apart)
