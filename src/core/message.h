@@ -24,8 +24,8 @@ struct VmqMsg {
 	uint32_t    source_size; /* 0: nobody is known to have published it */
 	int64_t     expires_ms; /* monotonic; 0: never */
 	VmqStamp    stamp;
-	uint64_t    retained_as; /* its number in the store of retained messages; 0: not there */
-	const char *origin;      /* interned; NULL: this node */
+	_Atomic uint64_t retained_as; /* its number in the store of retained messages; 0: not there */
+	const char      *origin;      /* interned; NULL: this node */
 	VmqAddr     publisher;
 	uint8_t     body[]; /* u16 topic size (big endian), topic, varint, properties, payload; then
 	                       of a retained one client id and user name, each with its NUL */

@@ -10,6 +10,7 @@
 #include "run/brlock.h"
 #include "run/worker.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 struct Retained {
@@ -94,6 +95,26 @@ look_if_full(const Retained *store, const VmqMsg *msg, const VmqMsg *old)
 	return RETAINED_CHANGED;
 }
 
+/* Read without the lock: who asks whether it is current will see soon that it is not. */
+static void
+set_number(VmqMsg *msg, uint64_t number)
+{
+	atomic_store_explicit(&msg->retained_as, number, memory_order_relaxed);
+}
+
+static uint64_t
+number_of(const VmqMsg *msg)
+{
+	return atomic_load_explicit(&msg->retained_as, memory_order_relaxed);
+}
+
+static void
+leave(Retained *store, VmqMsg *msg)
+{
+	count(store, msg, -1u);
+	set_number(msg, 0);
+}
+
 /* With the lock held for writing. */
 static RetainedResult
 replace(Retained *store, VmqMsg *msg, const TreePath *path, VmqMsg **old)
@@ -115,9 +136,9 @@ replace(Retained *store, VmqMsg *msg, const TreePath *path, VmqMsg **old)
 	if (node == NULL)
 		node = tree_insert(store->root, path);
 	if (*old != NULL)
-		count(store, *old, -1u);
+		leave(store, *old);
 	count(store, msg, 1);
-	msg->retained_as = ++store->newest;
+	set_number(msg, ++store->newest);
 	node->value = vmq_msg_ref(msg);
 	return RETAINED_CHANGED;
 }
@@ -149,17 +170,9 @@ retained_newest(Retained *store)
 }
 
 bool
-retained_is_current(Retained *store, const VmqMsg *msg)
+retained_is_current(const VmqMsg *msg)
 {
-	unsigned worker = vmq_worker_here();
-
-	TREE_PATH(path, msg_topic(msg));
-	brlock_read(store->lock, worker);
-	const TreeNode *node = tree_find(store->root, path);
-	bool            is = node != NULL && node->value == msg;
-
-	brlock_read_done(store->lock, worker);
-	return is;
+	return number_of(msg) != 0;
 }
 
 /* ---- collecting ---- */
@@ -191,7 +204,7 @@ take(Walk *walk, const TreeNode *node)
 {
 	VmqMsg *msg = node->value;
 
-	if (msg == NULL || msg->retained_as > walk->newest)
+	if (msg == NULL || number_of(msg) > walk->newest)
 		return;
 	if (!walk->all && (is_tombstone(msg) || msg_is_expired(msg, walk->now_ms)))
 		return;
@@ -284,7 +297,7 @@ forget(Retained *store, VmqMsg *msg)
 	bool      is = node != NULL && node->value == msg;
 
 	if (is) {
-		count(store, msg, -1u);
+		leave(store, msg);
 		node->value = NULL;
 		tree_prune(node);
 	}

@@ -37,7 +37,7 @@ RetainedResult retained_set(Retained *store, VmqMsg *msg);
 uint64_t retained_newest(Retained *store);
 
 /* Is `msg` still the last word on its topic? */
-bool retained_is_current(Retained *store, const VmqMsg *msg);
+bool retained_is_current(const VmqMsg *msg);
 
 #define RETAINED_ALL UINT64_MAX
 

@@ -103,7 +103,7 @@ walk_next(Walk *walk)
 		VmqMsg *msg = walk->messages->pdata[walk->next++];
 
 		if (!msg_is_expired(msg, worker_now_ms(worker_here())) && !is_own(walk, msg) &&
-		    retained_is_current(core.retained, msg) && may_be_said(msg))
+		    retained_is_current(msg) && may_be_said(msg))
 			return msg;
 	}
 	return NULL;

@@ -2,8 +2,8 @@
 """brokers.py - the brokers that are compared, each started afresh for each run
 
 A broker is a context manager with `name` and `takes(scenario)`, and inside the context `addresses`,
-"host:port" of each node, and `pids`. Bounds that would make a broker drop what it is measured with are lifted where that
-can be configured.
+"host:port" of each node, and `pids`. Bounds that would make a broker drop what it is measured with are
+lifted where that can be configured, and as many messages may be in flight to a client for all.
 """
 import os
 import re
@@ -18,7 +18,7 @@ from lib.daemon import BUILD, Daemon, die_with_parent
 from lib.wait import wait_until
 
 TOP = os.environ["VMQ_TOP_SRCDIR"]
-LIMITS = {"max_queued_messages": 0, "max_queued_bytes": 0}
+LIMITS = {"max_queued_messages": 0, "max_queued_bytes": 0, "max_inflight": 512}
 
 
 def free_port():
@@ -129,6 +129,7 @@ allow_anonymous true
 set_tcp_nodelay true
 max_queued_messages 0
 max_queued_bytes 0
+max_inflight_messages 512
 """
 
 
@@ -142,7 +143,7 @@ class Mosquitto(Peer):
             file.write(MOSQUITTO.replace("{port}", str(self.port)))
 
     def version(self):
-        return version_of([self.path, "-h"]) + "; TCP_NODELAY, no bounds of its queues"
+        return version_of([self.path, "-h"]) + "; TCP_NODELAY, no bounds of its queues, 512 messages in flight to a client"
 
 
 class Floor(Peer):
@@ -192,6 +193,6 @@ def made_by():
 def our_version(workers):
     is_clone = os.path.exists(os.path.join(TOP, ".git"))
     revision = say("git", "-C", TOP, "describe", "--always", "--dirty") if is_clone else ""
-    return "%s%s, %s %s; %s; no bounds of its queues" % (
+    return "%s%s, %s %s; %s; no bounds of its queues, 512 messages in flight to a client" % (
         version_of([os.path.join(BUILD, "vibemqd"), "--version"]), " (%s)" % revision if revision else "", workers,
         "worker" if workers == 1 else "workers", made_by())
