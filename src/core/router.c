@@ -442,8 +442,6 @@ collect(Collector *collector, const TreeNode *node)
 {
 	Filter *filter = node->value;
 
-	if (filter == NULL)
-		return;
 	if (collector->flags & ROUTE_LOCAL_ONLY)
 		collect_local(collector, &filter->grants);
 	else
@@ -477,10 +475,10 @@ typedef struct {
 	Collector      *collector;
 	Step           *steps; /* a ring */
 	unsigned        first, n, mask;
-} Walk;
+} Search;
 
 static void
-put(Walk *walk, StepKind kind, const TreeNode *node, unsigned depth)
+put(Search *search, StepKind kind, const TreeNode *node, unsigned depth)
 {
 	switch (kind) {
 	case STEP_GUESS:
@@ -488,74 +486,74 @@ put(Walk *walk, StepKind kind, const TreeNode *node, unsigned depth)
 		tree_expect(node);
 		break;
 	case STEP_EDGE:
-		tree_expect_child(node, &walk->path->levels[depth]);
+		tree_expect_child(node, &search->path->levels[depth]);
 		break;
 	case STEP_VALUE:
 		__builtin_prefetch(node->value);
 		__builtin_prefetch((const char *) node->value + sizeof(Filter) - 1);
 		break;
 	}
-	walk->steps[(walk->first + walk->n++) & walk->mask] = (Step){node, depth, kind};
+	search->steps[(search->first + search->n++) & search->mask] = (Step){node, depth, kind};
 }
 
 static Step
-take(Walk *walk)
+take(Search *search)
 {
-	walk->n--;
-	if (walk->n >= STEPS_IN_TURN)
-		return walk->steps[(walk->first + walk->n) & walk->mask];
-	return walk->steps[walk->first++ & walk->mask];
+	search->n--;
+	if (search->n >= STEPS_IN_TURN)
+		return search->steps[(search->first + search->n) & search->mask];
+	return search->steps[search->first++ & search->mask];
 }
 
 static void
-step_to_node(Walk *walk, const TreeNode *node, unsigned depth)
+step_to_node(Search *search, const TreeNode *node, unsigned depth)
 {
-	const TreePath *path = walk->path;
+	const TreePath *path = search->path;
 
 	/* Wildcards at the first level do not match a topic that begins with $ [MQTT-4.7.2-1]. */
 	bool wild = depth > 0 || path->levels[0].text.size == 0 ||
 	            path->levels[0].text.data[0] != '$';
 
 	if (node->hash_sign != NULL && wild)
-		put(walk, STEP_NODE, node->hash_sign, path->n);
+		put(search, STEP_NODE, node->hash_sign, path->n);
 	if (depth == path->n) {
 		if (node->value != NULL)
-			put(walk, STEP_VALUE, node, depth);
+			put(search, STEP_VALUE, node, depth);
 		return;
 	}
 	if (node->plus != NULL && wild)
-		put(walk, STEP_NODE, node->plus, depth + 1);
+		put(search, STEP_NODE, node->plus, depth + 1);
 	if (node->n_edges > 0)
-		put(walk, STEP_EDGE, node, depth);
+		put(search, STEP_EDGE, node, depth);
 }
 
 static void
-step_on(Walk *walk, const Step *step)
+step_on(Search *search, const Step *step)
 {
 	const TreeNode *node = step->node;
 
 	switch (step->kind) {
 	case STEP_GUESS:
-		node = tree_confirm(node, &walk->path->levels[step->depth - 1]);
+		node = tree_confirm(node, &search->path->levels[step->depth - 1]);
 		if (node != NULL)
-			step_to_node(walk, node, step->depth);
+			step_to_node(search, node, step->depth);
 		break;
 	case STEP_NODE:
-		step_to_node(walk, node, step->depth);
+		step_to_node(search, node, step->depth);
 		break;
 	case STEP_EDGE:
-		node = tree_guess_child(node, &walk->path->levels[step->depth]);
+		node = tree_guess_child(node, &search->path->levels[step->depth]);
 		if (node != NULL)
-			put(walk, STEP_GUESS, node, step->depth + 1);
+			put(search, STEP_GUESS, node, step->depth + 1);
 		break;
 	case STEP_VALUE:
-		collect(walk->collector, node);
+		collect(search->collector, node);
 		break;
 	}
 }
 
 static void
-walk_all(const TreeNode *root, const TreePath *path, Collector *collector)
+search_all(const TreeNode *root, const TreePath *path, Collector *collector)
 {
 	Step     few[128];
 	unsigned room = G_N_ELEMENTS(few);
@@ -565,16 +563,16 @@ walk_all(const TreeNode *root, const TreePath *path, Collector *collector)
 		room *= 2;
 
 	g_autofree Step *many = room > G_N_ELEMENTS(few) ? g_new(Step, room) : NULL;
-	Walk walk = {.path = path,
-	             .collector = collector,
-	             .steps = many != NULL ? many : few,
-	             .mask = room - 1};
+	Search search = {.path = path,
+	                 .collector = collector,
+	                 .steps = many != NULL ? many : few,
+	                 .mask = room - 1};
 
-	put(&walk, STEP_NODE, root, 0);
-	while (walk.n > 0) {
-		Step step = take(&walk);
+	put(&search, STEP_NODE, root, 0);
+	while (search.n > 0) {
+		Step step = take(&search);
 
-		step_on(&walk, &step);
+		step_on(&search, &step);
 	}
 }
 
@@ -599,7 +597,7 @@ router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 	matches_clear(out);
 	TREE_PATH(path, topic);
 	brlock_read(router->lock, worker);
-	walk_all(router->root, path, &collector);
+	search_all(router->root, path, &collector);
 	if (flags & ROUTE_RETAINED && !(flags & ROUTE_LOCAL_ONLY))
 		collect_list(&collector, &router->retained);
 	if (collector.n_lists > 1)
