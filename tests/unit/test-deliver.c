@@ -62,21 +62,6 @@ setup(void)
 }
 
 static void
-nothing(void *unused)
-{
-	(void) unused;
-}
-
-/* All letters that were written are opened, for mailboxes keep the order. */
-static void
-settle(void)
-{
-	turn_once();
-	for (unsigned i = 0; i < N_WORKERS; i++)
-		turn_on(i, nothing, NULL);
-}
-
-static void
 teardown(void)
 {
 	for (unsigned i = 0; i < N_SINKS; i++)
@@ -109,7 +94,7 @@ START_TEST(our_own_share_comes_at_once_and_letters_after_the_turn)
 	setup();
 	send(1);
 	ck_assert_uint_eq(counters[0].n, 1);
-	settle();
+	house_settle();
 	for (unsigned i = 0; i < N_SINKS; i++) {
 		ck_assert_uint_eq(counters[i].n, 1);
 		ck_assert_uint_eq(counters[i].id_sum, i * (i + 1) / 2);
@@ -123,7 +108,7 @@ START_TEST(many_messages_of_a_turn_arrive_in_their_order)
 	setup();
 	for (unsigned i = 1; i <= 1000; i++)
 		send(i);
-	settle();
+	house_settle();
 	for (unsigned i = 0; i < N_SINKS; i++) {
 		ck_assert_uint_eq(counters[i].n, 1000);
 		ck_assert(counters[i].ordered);
@@ -149,7 +134,7 @@ START_TEST(who_left_loses_the_letter_and_nobody_else_gets_it)
 		counters[i].addr = stale;
 	}
 	send(1);
-	settle();
+	house_settle();
 	ck_assert_uint_eq(counters[0].n, 0);
 	ck_assert_uint_eq(counters[1].n, 0);
 	for (unsigned i = 2; i < N_SINKS; i++)
@@ -191,7 +176,7 @@ START_TEST(all_workers_publish_to_all)
 
 	/* All have sent; their turns have ended and letters left; these are opened. */
 	for (unsigned i = 0; i < 3; i++)
-		settle();
+		house_settle();
 	for (unsigned i = 0; i < N_SINKS; i++)
 		ck_assert_uint_eq(counters[i].n, N_WORKERS * 1000);
 	for (unsigned i = 0; i < N_SINKS; i++)

@@ -83,28 +83,13 @@ send(unsigned n, VmqAddr from)
 	matches_free(&matches);
 }
 
-static void
-nothing(void *unused)
-{
-	(void) unused;
-}
-
-/* All that is on its way to worker 1 has been opened, and what came of it here as well. */
-static void
-settle(void)
-{
-	turn_once();
-	turn_on(1, nothing, NULL);
-	turn_once();
-}
-
 START_TEST(what_is_little_holds_nobody)
 {
 	setup();
 	send(3, session_addr(publisher));
-	settle();
+	house_settle();
 	send(3, session_addr(publisher));
-	settle();
+	house_settle();
 	ck_assert_uint_eq(n_delivered, 6);
 	ck_assert_uint_eq(handover_ahead(1), 0);
 	fake_outlet_expect(&outlet, "");
@@ -125,7 +110,7 @@ START_TEST(who_is_ahead_of_another_worker_is_held_until_that_has_opened)
 	fake_outlet_expect(&outlet, "hold");
 	ck_assert_uint_gt(handover_ahead(1), MOST);
 	g_mutex_unlock(&gate);
-	settle();
+	house_settle();
 	fake_outlet_expect(&outlet, "release");
 	ck_assert_uint_eq(n_delivered, 5);
 	ck_assert_uint_eq(handover_ahead(1), 0);
@@ -138,7 +123,7 @@ START_TEST(who_was_released_may_be_held_again)
 	setup();
 	for (unsigned i = 0; i < 3; i++) {
 		send(5, session_addr(publisher));
-		settle();
+		house_settle();
 		fake_outlet_expect(&outlet, "hold release");
 	}
 	teardown();
@@ -149,7 +134,7 @@ START_TEST(what_nobody_here_published_holds_nobody)
 {
 	setup();
 	send(5, VMQ_ADDR_NONE);
-	settle();
+	house_settle();
 	ck_assert_uint_eq(n_delivered, 5);
 	fake_outlet_expect(&outlet, "");
 	teardown();
@@ -165,7 +150,7 @@ START_TEST(who_has_left_meanwhile_is_nobody_s_business)
 	fake_outlet_detach(&outlet, WILL_DROPPED);
 	clients_clear();
 	g_mutex_unlock(&gate);
-	settle();
+	house_settle();
 	ck_assert_uint_eq(n_delivered, 5);
 
 	SessionTerms terms = {.expiry_s = 0};
@@ -173,7 +158,7 @@ START_TEST(who_has_left_meanwhile_is_nobody_s_business)
 
 	publisher = clients_claim("another", NULL, false, &present);
 	fake_outlet_attach(&outlet, publisher, &terms);
-	settle();
+	house_settle();
 	fake_outlet_expect(&outlet, "hold"); /* him, and nobody else */
 	teardown();
 }
