@@ -47,7 +47,7 @@ worker_here(void)
 
 unsigned worker_index(const Worker *worker);
 Slots   *worker_slots(Worker *worker);
-int64_t  worker_now_ms(const Worker *worker); /* monotonic, as of the start of the turn */
+int64_t  worker_now_ms(const Worker *worker); /* monotonic, as of when the turn last looked for events */
 
 /* Bytes that the worker's streams read into; valid until the next stream reads. */
 #define WORKER_SCRATCH_BYTES (256 * 1024)
