@@ -347,6 +347,7 @@ hold_up(Conn *conn)
 	unsigned          held;
 
 	conn->deaf = true;
+	stream_want_drained(conn->stream);
 	conn_look_at_reading(conn);
 	vmq_counter_add(core.counters.held_up, 1);
 	if (vmq_log_gate(&gate, 10000, &held))

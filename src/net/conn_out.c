@@ -169,8 +169,11 @@ static bool
 on_has_room(void *data)
 {
 	const Conn *conn = data;
+	bool        has_room = vmq_stream_get_unsent(conn->stream) < core_limits()->max_unsent_bytes;
 
-	return vmq_stream_get_unsent(conn->stream) < core_limits()->max_unsent_bytes;
+	if (!has_room)
+		stream_want_drained(conn->stream); /* then the session sends on */
+	return has_room;
 }
 
 static void

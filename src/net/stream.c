@@ -152,9 +152,14 @@ stream_out(VmqStream *stream)
 		vmq_stream_flush(stream);
 	if (stream->out.room == 0)
 		stream->out = worker_take_buf(worker_here());
-	stream->drain_wanted = true;
 	want_flush(stream);
 	return &stream->out;
+}
+
+void
+stream_want_drained(VmqStream *stream)
+{
+	stream->drain_wanted = true;
 }
 
 void
@@ -162,6 +167,7 @@ vmq_stream_write(VmqStream *stream, VmqBytes bytes)
 {
 	if (stream->state == STREAM_CONNECTING || stream->state == STREAM_OPEN)
 		buf_append_bytes(stream_out(stream), bytes);
+	stream->drain_wanted = true;
 }
 
 void
@@ -180,7 +186,6 @@ stream_write_ref(VmqStream *stream, VmqBytes bytes, void *owner, GDestroyNotify 
 
 	g_array_append_val(stream->refs, ref);
 	stream->ref_bytes += bytes.size;
-	stream->drain_wanted = true;
 	want_flush(stream);
 }
 

@@ -29,6 +29,12 @@ void stream_count_sent(VmqStream *stream, const VmqCounter *counter);
 /* Where to append bytes that leave at the end of the turn. Valid until the turn's end. */
 Buf *stream_out(VmqStream *stream);
 
+/*
+ * Asks for on_drained() once what waits has left. What vmq_stream_write() takes asks by itself; who
+ * writes in place or by reference is mostly done with it, and to be called for each turn costs.
+ */
+void stream_want_drained(VmqStream *stream);
+
 /* Sends `bytes` without a copy; release(owner) when they have left or never will. */
 void stream_write_ref(VmqStream *stream, VmqBytes bytes, void *owner, GDestroyNotify release);
 

@@ -137,6 +137,28 @@ START_TEST(what_is_written_leaves_at_the_end_of_the_turn)
 }
 END_TEST
 
+START_TEST(what_is_written_in_place_is_told_to_have_left_only_if_asked)
+{
+	g_autoptr(GString) heard = g_string_new(NULL);
+
+	setup(1);
+	buf_append_u8(stream_out(stream), 'a');
+	turn_once();
+	turn_once();
+	hear(heard);
+	ck_assert_str_eq(heard->str, "a");
+	ck_assert_uint_eq(n_drained, 0);
+	buf_append_u8(stream_out(stream), 'b');
+	stream_want_drained(stream);
+	TURN_UNTIL(n_drained == 1);
+	buf_append_u8(stream_out(stream), 'c'); /* it was for once */
+	turn_once();
+	turn_once();
+	ck_assert_uint_eq(n_drained, 1);
+	teardown();
+}
+END_TEST
+
 START_TEST(what_is_flushed_leaves_now)
 {
 	g_autoptr(GString) heard = g_string_new(NULL);
@@ -418,7 +440,8 @@ START_TEST(a_stream_that_died_on_the_way_is_told_where_it_arrives)
 }
 END_TEST
 
-UNIT_MAIN("stream", what_is_written_leaves_at_the_end_of_the_turn, what_is_flushed_leaves_now,
+UNIT_MAIN("stream", what_is_written_leaves_at_the_end_of_the_turn,
+          what_is_written_in_place_is_told_to_have_left_only_if_asked, what_is_flushed_leaves_now,
           buffer_and_references_arrive_in_their_order_however_small_the_socket,
           references_of_a_stream_that_dies_are_released,
           much_in_one_turn_begins_to_leave_before_its_end,
