@@ -1,57 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* router.c - who wants which topic */
-#include "core/router.h"
+/* router.c - who wants which topic: the filters, and who comes and goes */
+#include "core/router_priv.h"
 
-#include "core/tree.h"
 #include "mqtt/topic.h"
-#include "run/brlock.h"
 #include "run/worker.h"
 
 #include <stdatomic.h>
 #include <string.h>
-
-#include <vibemq/broker.h>
-
-/*
- * Grants by address, so that one is found by halving and a match of one filter is sorted.
- * Most filters have one, which needs no block of its own: a list stays where it is.
- */
-typedef struct {
-	Match   *items; /* or &one */
-	uint32_t n, room;
-	Match    one;
-} GrantList;
-
-typedef struct Group Group;
-struct Group {
-	Group       *next;
-	GrantList    members;
-	uint64_t     n_away;
-	bool        *away; /* beside members.items */
-	_Atomic uint next_member;
-	uint32_t     number; /* what its deliveries are known by */
-	size_t       name_size;
-	char         name[];
-};
-
-/* What hangs on a node of the tree: one plain filter. */
-typedef struct {
-	GrantList grants;
-	Group    *groups;
-	uint32_t  n_local;
-} Filter;
-
-struct Router {
-	Brlock   *lock;
-	TreeNode *root;
-	GrantList retained;
-	unsigned  n_grants;
-
-	GHashTable *groups; /* by number */
-	uint32_t    last_group;
-
-	_Atomic uint32_t generation;
-};
 
 /* ---- lists of grants ---- */
 
@@ -194,22 +149,6 @@ leave(Router *router, Filter *filter, Group *group, uint32_t i)
 	group_free(group);
 }
 
-/* The members in turn, those who are connected first. */
-static const Match *
-choose_member(Group *group)
-{
-	unsigned n = group->members.n;
-	unsigned start = atomic_fetch_add_explicit(&group->next_member, 1, memory_order_relaxed);
-
-	for (unsigned i = 0; i < n; i++) {
-		unsigned at = (start + i) % n;
-
-		if (group->n_away == n || !group->away[at])
-			return &group->members.items[at];
-	}
-	g_assert_not_reached();
-}
-
 /* ---- changing ---- */
 
 static void
@@ -255,12 +194,6 @@ bytes_of(const char *text)
 	return (VmqBytes){(const uint8_t *) text, strlen(text)};
 }
 
-static bool
-is_local(const Match *item)
-{
-	return !(item->flags & VMQ_GRANT_RELAY);
-}
-
 /* One grant comes or goes; returns whether interest began or ended with it. */
 static bool
 count_local(Filter *filter, bool was, bool is)
@@ -287,17 +220,17 @@ add_to(Router *router, Filter *filter, const Parsed *parsed, const Match *item)
 	uint32_t i = lower_bound(list, item->addr);
 
 	if (is_at(list, i, item->addr)) {
-		bool was_local = is_local(&list->items[i]);
+		bool was_local = match_is_local(&list->items[i]);
 
 		list->items[i] = *item; /* [MQTT-3.8.4-3] */
-		return count_local(filter, was_local, is_local(item));
+		return count_local(filter, was_local, match_is_local(item));
 	}
 	if (group != NULL)
 		join(group, i, item);
 	else
 		insert_at(list, i, item);
 	router->n_grants++;
-	return count_local(filter, false, is_local(item));
+	return count_local(filter, false, match_is_local(item));
 }
 
 bool
@@ -336,7 +269,7 @@ remove_from(Router *router, Filter *filter, const Parsed *parsed, VmqAddr sink)
 	if (!is_at(list, i, sink))
 		return false;
 
-	bool was_local = is_local(&list->items[i]);
+	bool was_local = match_is_local(&list->items[i]);
 
 	if (group != NULL)
 		leave(router, filter, group, i);
@@ -406,222 +339,6 @@ router_want_retained(Router *router, VmqAddr sink, bool wanted)
 	else if (!wanted && is_there)
 		remove_at(&router->retained, i);
 	end_change(router);
-}
-
-/* ---- matching ---- */
-
-typedef struct {
-	Matches   *out;
-	RouteFlags flags;
-	unsigned   n_lists; /* filters that gave something */
-	GPtrArray *groups;  /* of the filters that matched; NULL while there are none */
-} Collector;
-
-static void
-collect_list(Collector *collector, const GrantList *list)
-{
-	if (list->n == 0)
-		return;
-	memcpy(matches_extend(collector->out, list->n), list->items, list->n * sizeof(Match));
-	collector->n_lists++;
-}
-
-static void
-collect_local(Collector *collector, const GrantList *list)
-{
-	unsigned before = collector->out->n;
-
-	for (uint32_t i = 0; i < list->n; i++)
-		if (is_local(&list->items[i]))
-			*matches_extend(collector->out, 1) = list->items[i];
-	collector->n_lists += collector->out->n > before;
-}
-
-static void
-collect(Collector *collector, const TreeNode *node)
-{
-	Filter *filter = node->value;
-
-	if (collector->flags & ROUTE_LOCAL_ONLY)
-		collect_local(collector, &filter->grants);
-	else
-		collect_list(collector, &filter->grants);
-
-	for (Group *group = filter->groups; group != NULL; group = group->next) {
-		if (collector->groups == NULL)
-			collector->groups = g_ptr_array_new();
-		g_ptr_array_add(collector->groups, group);
-	}
-}
-
-/*
- * In a large tree each step waits for memory, and the branches of a walk need not wait for each
- * other: what a step is going to look at is asked for when it is put down, and of those that were
- * put down the oldest is taken. A step looks at one thing.
- */
-typedef enum { STEP_GUESS, STEP_NODE, STEP_EDGE, STEP_VALUE } StepKind;
-
-typedef struct {
-	const TreeNode *node;
-	unsigned        depth; /* levels of the topic that lead here */
-	StepKind        kind;
-} Step;
-
-/* From so many on the youngest is taken: then there are never more than these and the levels. */
-#define STEPS_IN_TURN 24
-
-typedef struct {
-	const TreePath *path;
-	Collector      *collector;
-	Step           *steps; /* a ring */
-	unsigned        first, n, mask;
-} Search;
-
-static void
-put(Search *search, StepKind kind, const TreeNode *node, unsigned depth)
-{
-	switch (kind) {
-	case STEP_GUESS:
-	case STEP_NODE:
-		tree_expect(node);
-		break;
-	case STEP_EDGE:
-		tree_expect_child(node, &search->path->levels[depth]);
-		break;
-	case STEP_VALUE:
-		__builtin_prefetch(node->value);
-		__builtin_prefetch((const char *) node->value + sizeof(Filter) - 1);
-		break;
-	}
-	search->steps[(search->first + search->n++) & search->mask] = (Step){node, depth, kind};
-}
-
-static Step
-take(Search *search)
-{
-	search->n--;
-	if (search->n >= STEPS_IN_TURN)
-		return search->steps[(search->first + search->n) & search->mask];
-	return search->steps[search->first++ & search->mask];
-}
-
-static void
-step_to_node(Search *search, const TreeNode *node, unsigned depth)
-{
-	const TreePath *path = search->path;
-
-	/* Wildcards at the first level do not match a topic that begins with $ [MQTT-4.7.2-1]. */
-	bool wild = depth > 0 || path->levels[0].text.size == 0 ||
-	            path->levels[0].text.data[0] != '$';
-
-	if (node->hash_sign != NULL && wild)
-		put(search, STEP_NODE, node->hash_sign, path->n);
-	if (depth == path->n) {
-		if (node->value != NULL)
-			put(search, STEP_VALUE, node, depth);
-		return;
-	}
-	if (node->plus != NULL && wild)
-		put(search, STEP_NODE, node->plus, depth + 1);
-	if (node->n_edges > 0)
-		put(search, STEP_EDGE, node, depth);
-}
-
-static void
-step_on(Search *search, const Step *step)
-{
-	const TreeNode *node = step->node;
-
-	switch (step->kind) {
-	case STEP_GUESS:
-		node = tree_confirm(node, &search->path->levels[step->depth - 1]);
-		if (node != NULL)
-			step_to_node(search, node, step->depth);
-		break;
-	case STEP_NODE:
-		step_to_node(search, node, step->depth);
-		break;
-	case STEP_EDGE:
-		node = tree_guess_child(node, &search->path->levels[step->depth]);
-		if (node != NULL)
-			put(search, STEP_GUESS, node, step->depth + 1);
-		break;
-	case STEP_VALUE:
-		collect(search->collector, node);
-		break;
-	}
-}
-
-static void
-search_all(const TreeNode *root, const TreePath *path, Collector *collector)
-{
-	Step     few[128];
-	unsigned room = G_N_ELEMENTS(few);
-
-	/* A step that is taken off adds three at most, of which two lead one level deeper. */
-	while (room < STEPS_IN_TURN + 3 * (path->n + 2))
-		room *= 2;
-
-	g_autofree Step *many = room > G_N_ELEMENTS(few) ? g_new(Step, room) : NULL;
-	Search search = {.path = path,
-	                 .collector = collector,
-	                 .steps = many != NULL ? many : few,
-	                 .mask = room - 1};
-
-	put(&search, STEP_NODE, root, 0);
-	while (search.n > 0) {
-		Step step = take(&search);
-
-		step_on(&search, &step);
-	}
-}
-
-static void
-choose_members(Collector *collector)
-{
-	if (collector->groups == NULL)
-		return;
-	for (guint i = 0; i < collector->groups->len; i++) {
-		Group *group = collector->groups->pdata[i];
-
-		matches_add_shared(collector->out, choose_member(group), group->number);
-	}
-}
-
-bool
-router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
-{
-	unsigned  worker = vmq_worker_here();
-	Collector collector = {.out = out, .flags = flags};
-
-	matches_clear(out);
-	TREE_PATH(path, topic);
-	brlock_read(router->lock, worker);
-	search_all(router->root, path, &collector);
-	if (flags & ROUTE_RETAINED && !(flags & ROUTE_LOCAL_ONLY))
-		collect_list(&collector, &router->retained);
-	if (collector.n_lists > 1)
-		matches_merge(out);
-	choose_members(&collector);
-	brlock_read_done(router->lock, worker);
-	if (collector.groups == NULL)
-		return true;
-	g_ptr_array_unref(collector.groups);
-	return false;
-}
-
-void
-router_choose(Router *router, uint32_t group, Matches *out)
-{
-	unsigned worker = vmq_worker_here();
-
-	matches_clear(out);
-	brlock_read(router->lock, worker);
-	Group *found = g_hash_table_lookup(router->groups, GUINT_TO_POINTER(group));
-
-	if (found != NULL)
-		matches_add_shared(out, choose_member(found), group);
-	brlock_read_done(router->lock, worker);
 }
 
 /* ---- interest ---- */

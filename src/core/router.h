@@ -58,6 +58,22 @@ typedef enum {
  */
 bool router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out);
 
+/* One of several. */
+typedef struct {
+	VmqBytes topic;
+	Matches *answer; /* is filled */
+	bool     is_steady;
+} RouteQuestion;
+
+#define ROUTE_QUESTIONS_MAX 16
+
+/*
+ * As router_match() for each, without flags; of a large tree's memory they wait together and not
+ * one after the other. An answer that is not steady is none: no member of a shared group was
+ * chosen yet, or the topic has very many levels.
+ */
+void router_match_all(Router *router, RouteQuestion *questions, unsigned n);
+
 /* Another number after every change. */
 uint32_t router_generation(const Router *router);
 

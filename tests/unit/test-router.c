@@ -345,6 +345,75 @@ START_TEST(topics_may_be_deep)
 }
 END_TEST
 
+/* ---- several questions ---- */
+
+/* Together they are answered as each alone. */
+static void
+expect_all(const char *const *topics, unsigned n)
+{
+	RouteQuestion questions[ROUTE_QUESTIONS_MAX];
+	Matches       answers[ROUTE_QUESTIONS_MAX] = {0};
+
+	for (unsigned i = 0; i < n; i++)
+		questions[i] = (RouteQuestion){.topic = text(topics[i]), .answer = &answers[i]};
+	router_match_all(router, questions, n);
+	for (unsigned i = 0; i < n; i++) {
+		g_autofree char *found = routes_text(&answers[i]);
+
+		ck_assert(questions[i].is_steady);
+		expect(topics[i], 0, found);
+		matches_free(&answers[i]);
+	}
+}
+
+START_TEST(many_questions_are_answered_as_each_alone)
+{
+	static const char *const topics[ROUTE_QUESTIONS_MAX] = {
+		"a/b/c", "a", "$SYS/a", "", "b/c", "a/b/c", "a/b", "/",
+		"a/b/c/d", "x", "x/y/z", "a//c", "a/x/c", "b", "b/c/d", "$SYS"};
+
+	setup();
+	add("a/+/c", 2, 1, VMQ_GRANT_RELAY, 3);
+	add("a/b/c", 2, 2, 0, 4);
+	add("#", 4, 0, 0, 0);
+	add("+/+/#", 5, 1, 0, 0);
+	add("$SYS/#", 6, 0, 0, 0);
+	router_want_retained(router, sink(8), true);
+	for (unsigned n = 0; n <= ROUTE_QUESTIONS_MAX; n++)
+		expect_all(topics, n);
+	teardown();
+}
+END_TEST
+
+START_TEST(of_many_questions_those_for_a_shared_group_are_left_open)
+{
+	g_autofree char *deep = g_strnfill(200, '/');
+	Matches          answers[3] = {0};
+	RouteQuestion    questions[] = {{text("a"), &answers[0], true},
+	                                {text("b"), &answers[1], false},
+	                                {text(deep), &answers[2], true}};
+
+	setup();
+	add("$share/g/a", 2, 1, 0, 0);
+	add("$share/g/a", 4, 1, 0, 0);
+	add("b", 6, 1, 0, 0);
+	add("#", 8, 1, 0, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		router_match_all(router, questions, 3);
+		ck_assert(!questions[0].is_steady && questions[1].is_steady);
+		ck_assert(!questions[2].is_steady); /* too deep to be looked for among others */
+
+		g_autofree char *other = routes_text(&answers[1]);
+
+		ck_assert_str_eq(other, "6/1 8/1");
+		expect_shared("a", i % 2 == 0 ? "8/1 2/1" : "8/1 4/1"); /* no turn was taken */
+	}
+	for (unsigned i = 0; i < 3; i++)
+		matches_free(&answers[i]);
+	teardown();
+}
+END_TEST
+
 /* ---- the oracle: a list of grants, and mqtt_filter_matches() over all of it ---- */
 
 typedef struct {
@@ -467,6 +536,16 @@ change_at_random(GPtrArray *all, GRand *dice)
 	ck_assert_uint_eq(router_count(router), all->len);
 }
 
+static void
+expect_together(GRand *dice)
+{
+	g_auto(GStrv) topics = g_new0(char *, ROUTE_QUESTIONS_MAX + 1);
+
+	for (unsigned i = 0; i < ROUTE_QUESTIONS_MAX; i++)
+		topics[i] = routes_random(dice, false);
+	expect_all((const char *const *) topics, (unsigned) g_rand_int_range(dice, 1, ROUTE_QUESTIONS_MAX));
+}
+
 START_TEST(thousands_of_random_filters_match_as_a_naive_matcher_says)
 {
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(given_free);
@@ -482,6 +561,7 @@ START_TEST(thousands_of_random_filters_match_as_a_naive_matcher_says)
 		g_autofree char *expected = match_naively(all, topic, flags);
 
 		expect(topic, flags, expected);
+		expect_together(dice);
 		n_found += expected[0] != '\0';
 	}
 	ck_assert_uint_gt(n_found, 3000);
@@ -509,4 +589,6 @@ UNIT_MAIN("router", wildcards_match_as_4_7_says,
           interest_begins_with_the_first_local_grant_and_ends_with_the_last,
           a_grant_that_changes_sides_takes_the_interest_along, local_interest_can_be_listed,
           every_change_gives_another_generation, topics_may_be_deep,
+          many_questions_are_answered_as_each_alone,
+          of_many_questions_those_for_a_shared_group_are_left_open,
           thousands_of_random_filters_match_as_a_naive_matcher_says)
