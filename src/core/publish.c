@@ -115,3 +115,15 @@ publish_submit(const VmqDraft *given)
 	}
 	return route(msg, draft.topic, flags);
 }
+
+bool
+publish_wants_topics(void)
+{
+	return route_cache_wants_more();
+}
+
+void
+publish_expect(const VmqBytes *topics, unsigned n)
+{
+	route_cache_expect(core.router, topics, n);
+}

@@ -18,3 +18,11 @@
 
 /* The draft's topic has been checked. */
 VmqReason publish_submit(const VmqDraft *draft);
+
+/*
+ * Of messages that are going to be submitted next, if nothing comes between: the ways to their
+ * receivers are looked up together. Up to ROUTE_QUESTIONS_MAX; worth it while
+ * publish_wants_topics() is true, which it is when topics differ from message to message.
+ */
+bool publish_wants_topics(void);
+void publish_expect(const VmqBytes *topics, unsigned n);

@@ -16,6 +16,19 @@ typedef struct {
 static _Thread_local Slot   *slots;
 static _Thread_local Matches fresh; /* an answer that is not kept */
 
+/* An answer to what has not been asked yet. */
+typedef struct {
+	Matches matches;
+	bool    is_steady;
+	size_t  topic_size;
+	uint8_t topic[ROUTE_CACHE_MAX_TOPIC];
+} Expected;
+
+static _Thread_local Expected expected[ROUTE_QUESTIONS_MAX];
+static _Thread_local unsigned first_expected, n_expected;
+static _Thread_local uint32_t expected_generation;
+static _Thread_local bool     is_searching; /* the last question went through the tree */
+
 static void
 clear(Slot *slot)
 {
@@ -31,19 +44,81 @@ holds(const Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags)
 }
 
 static void
-keep(Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags)
+keep(Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags, const Matches *matches)
 {
 	clear(slot);
 	slot->generation = generation;
 	slot->flags = (uint8_t) flags;
 	slot->topic_size = (uint16_t) topic.size;
 	slot->topic = g_memdup2(topic.data, topic.size);
-	matches_copy(&slot->matches, &fresh);
+	matches_copy(&slot->matches, matches);
 }
+
+/* ---- what is expected ---- */
+
+bool
+route_cache_wants_more(void)
+{
+	return is_searching && first_expected == n_expected;
+}
+
+void
+route_cache_expect(Router *router, const VmqBytes *topics, unsigned n)
+{
+	RouteQuestion questions[ROUTE_QUESTIONS_MAX];
+
+	first_expected = n_expected = 0;
+	expected_generation = router_generation(router);
+	for (unsigned i = 0; i < n; i++) {
+		Expected *next = &expected[n_expected];
+
+		if (topics[i].size > ROUTE_CACHE_MAX_TOPIC)
+			continue;
+		next->topic_size = topics[i].size;
+		memcpy(next->topic, topics[i].data, topics[i].size);
+		questions[n_expected++] = (RouteQuestion){topics[i], &next->matches, false};
+	}
+	router_match_all(router, questions, n_expected);
+	for (unsigned i = 0; i < n_expected; i++)
+		expected[i].is_steady = questions[i].is_steady;
+}
+
+/* NULL: it was not expected. What was expected before it will not come any more. */
+static const Expected *
+take_expected(VmqBytes topic)
+{
+	while (first_expected < n_expected) {
+		const Expected *next = &expected[first_expected++];
+
+		if (next->topic_size == topic.size &&
+		    memcmp(next->topic, topic.data, topic.size) == 0)
+			return next;
+	}
+	return NULL;
+}
+
+/* From what is expected, or through the tree. Returns whether it may be kept. */
+static bool
+find(Router *router, uint32_t generation, VmqBytes topic, RouteFlags flags, const Matches **answer)
+{
+	const Expected *found = take_expected(topic);
+
+	is_searching = true;
+	if (found != NULL && found->is_steady && flags == 0 && expected_generation == generation) {
+		*answer = &found->matches;
+		return true;
+	}
+	*answer = &fresh;
+	return router_match(router, topic, flags, &fresh);
+}
+
+/* ---- the question ---- */
 
 const Matches *
 route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
 {
+	const Matches *answer;
+
 	if (topic.size > ROUTE_CACHE_MAX_TOPIC) {
 		router_match(router, topic, flags, &fresh);
 		return &fresh;
@@ -56,15 +131,17 @@ route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
 	uint64_t hash = (hash_bytes(topic) ^ flags) | 1;
 	Slot    *slot = &slots[hash >> 32 & (ROUTE_CACHE_SLOTS - 1)];
 
-	if (slot->hash == hash && holds(slot, generation, topic, flags))
+	if (slot->hash == hash && holds(slot, generation, topic, flags)) {
+		is_searching = false;
 		return &slot->matches;
+	}
 
-	bool is_steady = router_match(router, topic, flags, &fresh);
+	bool is_steady = find(router, generation, topic, flags, &answer);
 
-	if (slot->hash == hash && is_steady && fresh.n <= ROUTE_CACHE_MAX_MATCHES)
-		keep(slot, generation, topic, flags);
+	if (slot->hash == hash && is_steady && answer->n <= ROUTE_CACHE_MAX_MATCHES)
+		keep(slot, generation, topic, flags, answer);
 	slot->hash = hash;
-	return &fresh;
+	return answer;
 }
 
 void
@@ -74,4 +151,8 @@ route_cache_forget(void)
 		clear(&slots[i]);
 	g_clear_pointer(&slots, g_free);
 	matches_free(&fresh);
+	for (unsigned i = 0; i < ROUTE_QUESTIONS_MAX; i++)
+		matches_free(&expected[i].matches);
+	first_expected = n_expected = 0;
+	is_searching = false;
 }

@@ -8,8 +8,12 @@
  * message to the next (a shared group takes turns) are never kept, nor are long
  * ones, next to which the walk through the tree is nothing.
  *
+ * For those whose topics differ from message to message there is another way: who has several
+ * messages in hand says what it is going to ask, and the answers are looked up together.
+ *
  * Owner:   each worker has one of its own.   Threads: that worker.
- * Memory:  at most ROUTE_CACHE_SLOTS topics of ROUTE_CACHE_MAX_MATCHES matches.
+ * Memory:  at most ROUTE_CACHE_SLOTS topics of ROUTE_CACHE_MAX_MATCHES matches, and
+ *          ROUTE_QUESTIONS_MAX answers that are expected.
  */
 #pragma once
 
@@ -21,6 +25,14 @@
 
 /* As router_match(). The answer is valid until the next call on this worker. */
 const Matches *route_cache_match(Router *router, VmqBytes topic, RouteFlags flags);
+
+/*
+ * The next questions, without flags, if all goes well: nothing goes wrong if they are not asked, or
+ * others, or something changes meanwhile. Worth it when the last question was answered by the
+ * tree, and nothing more is expected: then route_cache_wants_more() is true.
+ */
+bool route_cache_wants_more(void);
+void route_cache_expect(Router *router, const VmqBytes *topics, unsigned n); /* up to ROUTE_QUESTIONS_MAX */
 
 /* Gives back what this worker keeps. */
 void route_cache_forget(void);

@@ -352,3 +352,21 @@ mqtt_decode_from_server(VmqBytes in, uint8_t protocol, uint32_t max_packet_size,
 
 	return decode(in, &dialect, out, used, reason);
 }
+
+bool
+mqtt_peek_publish(VmqBytes *in, VmqBytes *topic, bool *retain)
+{
+	Header header;
+
+	if (in->size == 0 || in->data[0] >> 4 != MQTT_PUBLISH ||
+	    read_remaining(*in, &header) != MQTT_DECODED ||
+	    in->size - header.size < header.remaining)
+		return false;
+
+	Reader body = reader_of((VmqBytes){in->data + header.size, header.remaining});
+
+	*retain = (in->data[0] & 0x01) != 0;
+	in->data += header.size + header.remaining;
+	in->size -= header.size + header.remaining;
+	return reader_binary(&body, topic);
+}

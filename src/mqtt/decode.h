@@ -38,3 +38,9 @@ MqttDecodeStatus mqtt_decode(VmqBytes in, uint8_t protocol, uint32_t max_packet_
 /* The same as a client: what a server may send. `protocol` must be known. */
 MqttDecodeStatus mqtt_decode_from_server(VmqBytes in, uint8_t protocol, uint32_t max_packet_size,
                                          MqttPacket *out, size_t *used, VmqReason *reason);
+
+/*
+ * Looks ahead: if a whole PUBLISH is the first of `in`, gives its topic (empty with an alias) and
+ * RETAIN, and moves `in` past it. Nothing else of it is looked at, or checked. False: it is none.
+ */
+bool mqtt_peek_publish(VmqBytes *in, VmqBytes *topic, bool *retain);

@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "core/core.h"
 #include "core/hooks.h"
+#include "core/publish.h"
 #include "mqtt/decode.h"
 #include "mqtt/encode.h"
 #include "net/door.h"
@@ -300,6 +301,8 @@ take_packets(Conn *conn, VmqBytes bytes)
 		size_t     used;
 		VmqReason  reason;
 
+		if (publish_wants_topics())
+			conn_look_ahead(conn, bytes);
 		switch (mqtt_decode(bytes, conn->client.protocol, packet_limit(conn), &packet,
 		                    &used, &reason)) {
 		case MQTT_NEED_MORE:

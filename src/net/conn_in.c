@@ -6,6 +6,8 @@
 #include "base/metrics.h"
 #include "core/core.h"
 #include "core/memory.h"
+#include "core/publish.h"
+#include "core/router.h"
 #include "mqtt/decode.h"
 #include "mqtt/encode.h"
 #include "mqtt/property.h"
@@ -148,6 +150,22 @@ conn_on_publish(Conn *conn, const MqttPacket *packet)
 		return reason;
 	acknowledge(conn, publish, reason);
 	return VMQ_REASON_SUCCESS;
+}
+
+/* Names are taken as they are: what is meant by an alias or behind a mount point is not known yet. */
+void
+conn_look_ahead(const Conn *conn, VmqBytes bytes)
+{
+	VmqBytes topics[ROUTE_QUESTIONS_MAX];
+	unsigned n = 0;
+	bool     retain;
+
+	if (conn->mount != NULL)
+		return;
+	while (n < G_N_ELEMENTS(topics) && mqtt_peek_publish(&bytes, &topics[n], &retain))
+		n += topics[n].size > 0 && !retain;
+	if (n > 1)
+		publish_expect(topics, n);
 }
 
 /* ---- acknowledgements ---- */

@@ -153,6 +153,9 @@ bool conn_take_back(Conn *conn, size_t before);
 
 /* ---- conn_in.c ---- */
 
+/* What it is about to say: if `bytes` begin with PUBLISH packets, their receivers are looked for. */
+void conn_look_ahead(const Conn *conn, VmqBytes bytes);
+
 VmqReason conn_on_publish(Conn *conn, const MqttPacket *packet);
 VmqReason conn_on_puback(Conn *conn, const MqttPacket *packet);
 VmqReason conn_on_pubrec(Conn *conn, const MqttPacket *packet);

@@ -569,6 +569,36 @@ START_TEST(what_follows_a_packet_is_left_alone)
 }
 END_TEST
 
+/* The topics that are seen ahead, each with "!" after it that is retained, and what is left. */
+static void
+expect_ahead(const char *text, const char *topics, size_t left)
+{
+	VmqBytes all = mqtt_text_exact(text), in = all, topic;
+	GString *seen = g_string_new(NULL);
+	bool     retain;
+
+	while (mqtt_peek_publish(&in, &topic, &retain)) {
+		g_string_append_len(seen, (const char *) topic.data, (gssize) topic.size);
+		g_string_append(seen, retain ? "! " : " ");
+	}
+	ck_assert_msg(g_str_equal(seen->str, topics), "%s: \"%s\"", text, seen->str);
+	ck_assert_uint_eq(in.size, left);
+	g_string_free(seen, TRUE);
+	mqtt_text_free(all);
+}
+
+START_TEST(topics_of_whole_publishes_are_seen_ahead)
+{
+	expect_ahead("30 { 'a/b' \"x\" } 33 { 'c' 0001 } 3D { '' 0002 }", "a/b c! ! ", 0);
+	expect_ahead("30 { 'a' } C0 00 30 { 'b' }", "a ", 7);     /* up to what is none */
+	expect_ahead("30 { 'a' } 30 05 00 01 62", "a ", 5);       /* or not whole */
+	expect_ahead("30 { 'a' } 30 80 80 80 80 01", "a ", 6);    /* or has no length */
+	expect_ahead("30 { 'a' } 30", "a ", 1);
+	expect_ahead("30 { 'a' } 30 00 30 { 'b' }", "a ", 5);     /* or no topic */
+	expect_ahead("30 02 00 01 62 62", "", 2);
+}
+END_TEST
+
 /* How a CONNACK is to be worded, even if the rest was not readable. */
 START_TEST(after_a_bad_connect_its_level_is_known_as_far_as_it_was_read)
 {
@@ -716,7 +746,7 @@ UNIT_MAIN("decode", connects_that_the_standards_allow_are_decoded,
           what_servers_say_is_judged_by_the_standards,
           before_connect_nothing_else_is_welcome_from_its_first_byte_on,
           a_packet_too_large_is_noticed_before_its_body_has_come,
-          a_length_of_five_bytes_is_malformed, what_follows_a_packet_is_left_alone,
+          a_length_of_five_bytes_is_malformed, what_follows_a_packet_is_left_alone, topics_of_whole_publishes_are_seen_ahead,
           after_a_bad_connect_its_level_is_known_as_far_as_it_was_read,
           a_body_cut_short_under_a_true_length_never_reads_beyond, a_connect_is_taken_apart,
           subscription_options_are_taken_apart, types_have_the_names_of_the_standard)

@@ -123,6 +123,95 @@ START_TEST(long_topics_and_long_answers_are_right_and_not_kept)
 }
 END_TEST
 
+static void
+look_ahead(const char *const *topics, unsigned n)
+{
+	VmqBytes asked[ROUTE_QUESTIONS_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		asked[i] = text(topics[i]);
+	route_cache_expect(router, asked, n);
+}
+
+/* The place of an answer that went through the tree alone. */
+static const Matches *
+fresh_place(void)
+{
+	static unsigned  n;
+	g_autofree char *unknown = g_strdup_printf("nobody has asked/%u", n++);
+
+	return route_cache_match(router, text(unknown), 0);
+}
+
+/* Is it right, and was it known before it was asked? */
+static bool
+was_known(const char *topic, RouteFlags flags)
+{
+	Matches matches = {0};
+
+	router_match(router, text(topic), flags, &matches);
+
+	const Matches   *answer = route_cache_match(router, text(topic), flags);
+	g_autofree char *expected = routes_text(&matches);
+	g_autofree char *found = routes_text(answer);
+
+	ck_assert_str_eq(found, expected);
+	matches_free(&matches);
+	return answer != fresh_place();
+}
+
+START_TEST(what_was_expected_is_known_before_it_is_asked)
+{
+	static const char *const topics[] = {"a", "b", "c", "d"};
+
+	setup();
+	add("+", 2, 1, 0, 0);
+	add("b", 4, 1, 0, 0);
+	ck_assert(!route_cache_wants_more()); /* nothing has been asked */
+	fresh_place();
+	ck_assert(route_cache_wants_more());
+	look_ahead(topics, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert(!route_cache_wants_more());
+		expect_as_router(topics[i], 0);
+	}
+	ck_assert(route_cache_wants_more());
+
+	/* Asked again they are kept, and then nothing needs to be expected. */
+	look_ahead(topics, 4);
+	expect_as_router("a", 0);
+	expect_as_router("a", 0);
+	ck_assert(!route_cache_wants_more());
+	teardown();
+}
+END_TEST
+
+/* Each time one question, after which nothing is expected any more. */
+START_TEST(what_was_expected_is_used_for_nothing_else)
+{
+	static const char *const topics[] = {"a", "b", "shared"};
+
+	setup();
+	add("+", 2, 1, VMQ_GRANT_RELAY, 0);
+	add("b", 4, 1, 0, 0);
+	look_ahead(topics, 3);
+	ck_assert(was_known("a", 0));
+	look_ahead(topics, 3);
+	ck_assert(was_known("b", 0)); /* what is before it does not come any more */
+	look_ahead(topics, 3);
+	ck_assert(!was_known("c", 0));
+	look_ahead(topics, 3);
+	ck_assert(!was_known("a", ROUTE_LOCAL_ONLY));
+	look_ahead(topics, 3);
+	add("a", 6, 1, 0, 0);
+	ck_assert(!was_known("a", 0)); /* something has changed */
+	add("$share/g/shared", 6, 1, 0, 0);
+	look_ahead(topics, 3);
+	ck_assert(!was_known("shared", 0));
+	teardown();
+}
+END_TEST
+
 START_TEST(answers_are_the_routers_while_filters_change)
 {
 	g_autoptr(GRand) dice = g_rand_new_with_seed(2);
@@ -140,7 +229,10 @@ START_TEST(answers_are_the_routers_while_filters_change)
 		}
 
 		g_autofree char *topic = routes_random(dice, false);
+		g_autofree char *other = routes_random(dice, false);
 
+		if (g_rand_int_range(dice, 0, 3) == 0)
+			look_ahead((const char *[]){topic, other, "a", topic}, 4);
 		expect_as_router(topic, (unsigned) g_rand_int_range(dice, 0, 4));
 	}
 	teardown();
@@ -166,4 +258,5 @@ END_TEST
 UNIT_MAIN("route_cache", what_was_asked_twice_is_kept_until_something_changes,
           flags_ask_another_question, a_shared_group_is_never_kept,
           long_topics_and_long_answers_are_right_and_not_kept,
+          what_was_expected_is_known_before_it_is_asked, what_was_expected_is_used_for_nothing_else,
           answers_are_the_routers_while_filters_change, more_topics_than_places_are_no_harm)

@@ -254,6 +254,32 @@ def the_brokers_receive_maximum_is_enforced(broker):
 
 
 @test
+@versions(4, 5)
+def what_one_read_brings_is_seen_in_its_order(broker, version):
+    """Receivers of what is still to come are looked for ahead, but who subscribes in between is one, too."""
+    client = broker.client("c", version)
+    parts, expected = [], []
+    for i in range(60):
+        topic = "ahead/%d" % i
+        if i % 3 == 1:
+            parts.append(p.subscribe(version, 100 + i, (topic, 0)))
+        parts.append(p.publish(version, topic, b"1"))
+        if i % 3 == 1:
+            parts.append(p.publish(version, topic, b"2"))
+            expected += [(topic, b"1"), (topic, b"2")]
+            parts.append(p.unsubscribe(version, 200 + i, topic))
+            parts.append(p.publish(version, topic, b"3"))
+    client.send(b"".join(parts))
+    for topic, payload in expected:
+        if payload == b"1":
+            client.expect(p.SUBACK)
+        client.taken(topic, payload)
+        if payload == b"2":
+            client.expect(p.UNSUBACK)
+    client.expect_quiet()
+
+
+@test
 def a_client_that_does_not_read_harms_only_itself(broker):
     deaf = broker.client("deaf")
     deaf.subscribed("flood")
