@@ -23,7 +23,12 @@ collect_list(Query *query, const GrantList *list)
 {
 	if (list->n == 0)
 		return;
-	memcpy(matches_extend(query->out, list->n), list->items, list->n * sizeof(Match));
+	Match *found = matches_extend(query->out, list->n);
+
+	if (list->n == 1)
+		*found = list->items[0];
+	else
+		memcpy(found, list->items, list->n * sizeof(Match));
 	query->n_lists++;
 }
 

@@ -14,23 +14,24 @@
 #include "core/window.h"
 #include "run/timer.h"
 
+/* First what each delivery looks at, then the rest. */
 struct Session {
-	char                *client_id;
-	const char          *mount; /* interned; NULL: none */
-	VmqAddr              addr;
 	const SessionOutlet *outlet; /* NULL: away */
 	void                *conn;
 	const VmqClient     *client; /* NULL: away */
-	GHashTable          *filters;    /* text -> Subscription in a pointer; NULL: none */
-	uint32_t             n_no_local; /* of these */
-	Window               window;
+	GPtrArray           *walks;  /* of Walk; NULL: none */
+	uint32_t             n_no_local; /* of the filters */
+	uint16_t             receive_maximum;
 	Queue                queue;
+	Window               window;
+	VmqAddr              addr;
+	char                *client_id;
+	const char          *mount; /* interned; NULL: none */
+	GHashTable          *filters; /* text -> Subscription in a pointer; NULL: none */
 	Received             received;
-	GPtrArray           *walks; /* of Walk; NULL: none */
 	Will                *will;
 	Timer                expiry, will_delay;
 	uint32_t             expiry_s;
-	uint16_t             receive_maximum;
 	uint32_t             n_holds;   /* whoever holds it has not released it yet */
 	uint32_t             n_dropped; /* in the present episode of a full queue */
 };

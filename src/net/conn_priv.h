@@ -45,24 +45,25 @@ typedef struct {
 } Exchange;
 
 typedef struct Conn Conn;
+/* First what each delivery looks at, then the rest. */
 struct Conn {
-	Conn      *next, *prev; /* in the worker's list */
-	VmqStream *stream;
-	Listener   *listener;
+	VmqStream  *stream;
 	const char *mount;    /* interned; NULL: none */
+	VmqClient   client;
+	uint32_t    max_packet_size; /* the client's; UINT32_MAX: none [MQTT-3.1.2-24] */
+	uint16_t    alias_maximum, alias_maximum_out; /* the client's and ours */
+	GHashTable *aliases_out; /* topic -> our alias; NULL: none */
+	Conn      *next, *prev; /* in the worker's list */
+	Listener  *listener;
 	Session   *session;  /* while active */
 	Greeting  *greeting; /* until active */
 	Exchange  *exchange; /* NULL: none is under way */
-	VmqClient  client;
 	char      *auth_method; /* as CONNECT said; NULL: none */
 	Timer      timer;    /* connect timeout, then keep alive and the exchange's due time */
 	TurnTask   later;    /* a close from inside a delivery; the move; the end */
 	int64_t    last_seen_ms;
 	char     **aliases;  /* topics by the client's alias, 1 to n_aliases; NULL: none yet */
-	GHashTable *aliases_out; /* topic -> our alias; NULL: none */
 	const char *close_why;
-	uint32_t   max_packet_size; /* the client's; UINT32_MAX: none [MQTT-3.1.2-24] */
-	uint16_t    alias_maximum, alias_maximum_out; /* the client's and ours */
 	uint16_t   keep_alive_s;
 	uint16_t   n_aliases;
 	int16_t    asked; /* the plugin that answered, and is asked when the client says AUTH */

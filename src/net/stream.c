@@ -34,22 +34,24 @@ typedef struct {
 	GDestroyNotify release;
 } Ref;
 
+/* First what each write looks at, then the rest. */
 struct VmqStream {
 	Watch                  watch;
 	TurnTask               flush; /* something to send */
-	TurnTask               later; /* a callback that must not come from inside a call, or the end */
-	Timer                  linger;
-	const VmqStreamEvents *events;
-	void                  *data;
-	Buf                    in, out;
-	uint64_t               out_sent; /* bytes of `out` sent since the beginning */
+	Buf                    out;
 	GArray                *refs;     /* of Ref, by `at`; NULL: none */
 	size_t                 ref_bytes;
-	const VmqCounter      *sent_counter; /* of bytes; NULL: nobody counts */
-	const char            *why;      /* it died */
-	char                  *peer;     /* its address as text */
 	StreamState            state;
 	bool                   reading, freed, drain_wanted;
+	uint64_t               out_sent; /* bytes of `out` sent since the beginning */
+	const VmqCounter      *sent_counter; /* of bytes; NULL: nobody counts */
+	const VmqStreamEvents *events;
+	void                  *data;
+	Buf                    in;
+	TurnTask               later; /* a callback that must not come from inside a call, or the end */
+	Timer                  linger;
+	const char            *why;      /* it died */
+	char                  *peer;     /* its address as text */
 	VmqStream             *next, **link; /* among those that finish */
 };
 
