@@ -120,6 +120,7 @@ route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
 	const Matches *answer;
 
 	if (topic.size > ROUTE_CACHE_MAX_TOPIC) {
+		is_searching = false; /* what is as long cannot be expected either */
 		router_match(router, topic, flags, &fresh);
 		return &fresh;
 	}

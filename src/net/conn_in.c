@@ -152,7 +152,10 @@ conn_on_publish(Conn *conn, const MqttPacket *packet)
 	return VMQ_REASON_SUCCESS;
 }
 
-/* Names are taken as they are: what is meant by an alias or behind a mount point is not known yet. */
+/*
+ * Names are taken as they are: what is meant by an alias or behind a mount point is not known yet.
+ * The first that cannot be expected ends it, for this is asked again with every packet until then.
+ */
 void
 conn_look_ahead(const Conn *conn, VmqBytes bytes)
 {
@@ -162,8 +165,9 @@ conn_look_ahead(const Conn *conn, VmqBytes bytes)
 
 	if (conn->mount != NULL)
 		return;
-	while (n < G_N_ELEMENTS(topics) && mqtt_peek_publish(&bytes, &topics[n], &retain))
-		n += topics[n].size > 0 && !retain;
+	while (n < G_N_ELEMENTS(topics) && mqtt_peek_publish(&bytes, &topics[n], &retain) &&
+	       topics[n].size > 0 && !retain)
+		n++;
 	if (n > 1)
 		publish_expect(topics, n);
 }

@@ -167,9 +167,10 @@ stream_want_drained(VmqStream *stream)
 void
 vmq_stream_write(VmqStream *stream, VmqBytes bytes)
 {
-	if (stream->state == STREAM_CONNECTING || stream->state == STREAM_OPEN)
-		buf_append_bytes(stream_out(stream), bytes);
-	stream->drain_wanted = true;
+	if (stream->state != STREAM_CONNECTING && stream->state != STREAM_OPEN)
+		return;
+	buf_append_bytes(stream_out(stream), bytes);
+	stream_want_drained(stream);
 }
 
 void

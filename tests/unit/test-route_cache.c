@@ -182,6 +182,14 @@ START_TEST(what_was_expected_is_known_before_it_is_asked)
 	expect_as_router("a", 0);
 	expect_as_router("a", 0);
 	ck_assert(!route_cache_wants_more());
+
+	/* Nor is it of use where topics are too long for it. */
+	g_autofree char *more = g_strnfill(ROUTE_CACHE_MAX_TOPIC + 1, 'x');
+
+	fresh_place();
+	ck_assert(route_cache_wants_more());
+	expect_as_router(more, 0);
+	ck_assert(!route_cache_wants_more());
 	teardown();
 }
 END_TEST
