@@ -29,10 +29,11 @@ const Matches *route_cache_match(Router *router, VmqBytes topic, RouteFlags flag
 /*
  * The next questions, without flags, if all goes well: nothing goes wrong if they are not asked, or
  * others, or something changes meanwhile. Worth it when the last question was answered by the
- * tree, and nothing more is expected: then route_cache_wants_more() is true.
+ * tree, and nothing more is expected: then route_cache_wants_more() is true. `n` is up to
+ * ROUTE_QUESTIONS_MAX.
  */
 bool route_cache_wants_more(void);
-void route_cache_expect(Router *router, const VmqBytes *topics, unsigned n); /* up to ROUTE_QUESTIONS_MAX */
+void route_cache_expect(Router *router, const VmqBytes *topics, unsigned n);
 
 /* Gives back what this worker keeps. */
 void route_cache_forget(void);

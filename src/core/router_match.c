@@ -23,12 +23,7 @@ collect_list(Query *query, const GrantList *list)
 {
 	if (list->n == 0)
 		return;
-	Match *found = matches_extend(query->out, list->n);
-
-	if (list->n == 1)
-		*found = list->items[0];
-	else
-		memcpy(found, list->items, list->n * sizeof(Match));
+	memcpy(matches_extend(query->out, list->n), list->items, list->n * sizeof(Match));
 	query->n_lists++;
 }
 
@@ -86,7 +81,7 @@ typedef struct {
 } Search;
 
 static inline void
-put(Search *search, StepKind kind, const Step *from, const TreeNode *node, unsigned depth)
+put(Search *search, StepKind kind, unsigned query, const TreeNode *node, unsigned depth)
 {
 	switch (kind) {
 	case STEP_GUESS:
@@ -94,7 +89,7 @@ put(Search *search, StepKind kind, const Step *from, const TreeNode *node, unsig
 		tree_expect(node);
 		break;
 	case STEP_EDGE:
-		tree_expect_child(node, &search->queries[from->query].path->levels[depth]);
+		tree_expect_child(node, &search->queries[query].path->levels[depth]);
 		break;
 	case STEP_VALUE:
 		__builtin_prefetch(node->value);
@@ -102,7 +97,7 @@ put(Search *search, StepKind kind, const Step *from, const TreeNode *node, unsig
 		break;
 	}
 	search->steps[(search->first + search->n++) & search->mask] =
-		(Step){node, depth, from->query, (uint8_t) kind};
+		(Step){node, depth, (uint16_t) query, (uint8_t) kind};
 }
 
 static inline Step
@@ -125,16 +120,16 @@ step_to_node(Search *search, const Step *step, const TreeNode *node)
 	            path->levels[0].text.data[0] != '$';
 
 	if (node->hash_sign != NULL && wild)
-		put(search, STEP_NODE, step, node->hash_sign, path->n);
+		put(search, STEP_NODE, step->query, node->hash_sign, path->n);
 	if (depth == path->n) {
 		if (node->value != NULL)
-			put(search, STEP_VALUE, step, node, depth);
+			put(search, STEP_VALUE, step->query, node, depth);
 		return;
 	}
 	if (node->plus != NULL && wild)
-		put(search, STEP_NODE, step, node->plus, depth + 1);
+		put(search, STEP_NODE, step->query, node->plus, depth + 1);
 	if (node->n_edges > 0)
-		put(search, STEP_EDGE, step, node, depth);
+		put(search, STEP_EDGE, step->query, node, depth);
 }
 
 static void
@@ -155,7 +150,7 @@ step_on(Search *search, const Step *step)
 	case STEP_EDGE:
 		node = tree_guess_child(node, &query->path->levels[step->depth]);
 		if (node != NULL)
-			put(search, STEP_GUESS, step, node, step->depth + 1);
+			put(search, STEP_GUESS, step->query, node, step->depth + 1);
 		break;
 	case STEP_VALUE:
 		collect(query, node);
@@ -180,7 +175,7 @@ search_all(const TreeNode *root, Query *queries, unsigned n)
 	Search search = {.queries = queries, .steps = many != NULL ? many : few, .mask = room - 1};
 
 	for (unsigned i = 0; i < n; i++)
-		put(&search, STEP_NODE, &(Step){.query = (uint16_t) i}, root, 0);
+		put(&search, STEP_NODE, i, root, 0);
 	while (search.n > 0) {
 		Step step = take(&search);
 
@@ -250,10 +245,12 @@ router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 
 	matches_clear(out);
 	TREE_PATH(path, topic);
+
 	Query query = {.path = path, .out = out, .flags = flags};
 
 	brlock_read(router->lock, worker);
 	search_all(router->root, &query, 1);
+
 	bool is_steady = complete(router, &query);
 
 	if (!is_steady)
@@ -265,8 +262,7 @@ router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 
 /* A path with a room of its own. */
 typedef struct {
-	_Alignas(TreePath) uint8_t room[sizeof(TreePath) +
-	                                TREE_PATH_STACK_LEVELS * sizeof(TreeLevel)];
+	_Alignas(TreePath) uint8_t room[TREE_PATH_STACK_BYTES];
 } ShortPath;
 
 void

@@ -82,10 +82,10 @@ char *tree_text(const TreeNode *node);
  *     TREE_PATH(path, topic);
  */
 #define TREE_PATH_STACK_LEVELS 32
+#define TREE_PATH_STACK_BYTES  (sizeof(TreePath) + TREE_PATH_STACK_LEVELS * sizeof(TreeLevel))
 #define TREE_PATH(path_, topic_)                                                                \
 	unsigned              path_##_n = tree_count_levels(topic_);                            \
-	_Alignas(TreePath) uint8_t path_##_stack[sizeof(TreePath) +                             \
-	                                         TREE_PATH_STACK_LEVELS * sizeof(TreeLevel)];   \
+	_Alignas(TreePath) uint8_t path_##_stack[TREE_PATH_STACK_BYTES];                        \
 	g_autofree TreePath  *path_##_heap = path_##_n > TREE_PATH_STACK_LEVELS                 \
 	                                             ? g_malloc(tree_path_bytes(path_##_n))     \
 	                                             : NULL;                                    \

@@ -543,7 +543,8 @@ expect_together(GRand *dice)
 
 	for (unsigned i = 0; i < ROUTE_QUESTIONS_MAX; i++)
 		topics[i] = routes_random(dice, false);
-	expect_all((const char *const *) topics, (unsigned) g_rand_int_range(dice, 1, ROUTE_QUESTIONS_MAX));
+	expect_all((const char *const *) topics,
+	           (unsigned) g_rand_int_range(dice, 1, ROUTE_QUESTIONS_MAX));
 }
 
 START_TEST(thousands_of_random_filters_match_as_a_naive_matcher_says)
