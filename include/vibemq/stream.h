@@ -3,7 +3,8 @@
  * stream.h - bytes over a connected socket
  *
  * What is written during a turn leaves at its end in as few system calls as
- * possible; what the socket does not take waits in the stream. Who writes asks
+ * possible, or, when many streams have something to write, at the end of one of
+ * the next; what the socket does not take waits in the stream. Who writes asks
  * vmq_stream_get_unsent() and decides what to drop: the stream never does.
  *
  * Threads: the worker that made it. Callbacks come on that worker, never from

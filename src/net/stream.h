@@ -26,7 +26,7 @@ VmqStream *stream_new(int fd, const Address *peer);
 /* Adds every byte that is sent to a counter, which lives for ever. */
 void stream_count_sent(VmqStream *stream, const VmqCounter *counter);
 
-/* Where to append bytes that leave at the end of the turn. Valid until the turn's end. */
+/* Where to append bytes that leave at the end of this turn or one of the next. Valid until its end. */
 Buf *stream_out(VmqStream *stream);
 
 /*

@@ -12,6 +12,15 @@
 
 #define EVENTS_PER_WAIT 1024
 
+/*
+ * To write to a thousand sockets takes milliseconds. What comes in meanwhile should leave with the
+ * writes that are still to come, and not wait for all of them: so a turn does so many of its writes
+ * and leaves the rest to the next, which looks for events first. As long as writes are left it takes
+ * fewer events than it writes, because who is read from later has more to say in one read.
+ */
+#define WRITES_PER_TURN   64
+#define EVENTS_WHILE_LATE 8
+
 /* Turns before other GSources of the context get their chance. */
 #define TURNS_PER_DISPATCH 8
 
@@ -144,28 +153,46 @@ worker_cancel(Worker *worker, TurnTask *task)
 	task->phase_plus_1 = 0;
 }
 
-/* A task may queue others, of earlier phases too; the turn ends when none is left. */
+/* Whether writes of a turn before are left. */
+static bool
+is_late(const Worker *worker)
+{
+	return worker->first[TURN_FLUSH] != NULL;
+}
+
+/* A task may queue others, of earlier phases too; the turn ends when none is left but writes. */
 static void
 end_turn(Worker *worker)
 {
+	unsigned n_writes = 0;
+
 	for (unsigned phase = 0; phase < TURN_N_PHASES;) {
 		TurnTask *task = worker->first[phase];
 
-		if (task == NULL) {
+		if (task == NULL || (phase == TURN_FLUSH && n_writes == WRITES_PER_TURN)) {
 			phase++;
 			continue;
 		}
+		n_writes += phase == TURN_FLUSH;
 		worker_cancel(worker, task);
 		task->run(task);
 		phase = 0;
 	}
 }
 
+static void
+end_last_turn(Worker *worker)
+{
+	do
+		end_turn(worker);
+	while (is_late(worker));
+}
+
 /* Returns whether it is likely that there is more to read or write by now. */
 static bool
-take_events(Worker *worker)
+take_events(Worker *worker, int most)
 {
-	int n = epoll_wait(worker->epoll_fd, worker->events, EVENTS_PER_WAIT, 0);
+	int n = epoll_wait(worker->epoll_fd, worker->events, most, 0);
 
 	worker->now_ms = clock_monotonic_ms();
 	worker->n_events = MAX(n, 0);
@@ -185,16 +212,26 @@ take_events(Worker *worker)
  * it takes, the fewer writes it ends with. Nothing waits when there is nothing more.
  */
 static bool
-turn(Worker *worker)
+take_all_events(Worker *worker)
 {
-	bool    has_more = take_events(worker);
+	bool    has_more = take_events(worker, EVENTS_PER_WAIT);
 	int64_t first_ms = worker->now_ms;
 
 	while (has_more && worker->now_ms == first_ms)
-		has_more = take_events(worker);
+		has_more = take_events(worker, EVENTS_PER_WAIT);
+	return has_more;
+}
+
+/* Returns whether another should follow at once. */
+static bool
+turn(Worker *worker)
+{
+	bool has_more =
+		is_late(worker) ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
+
 	timers_run(&worker->timers, worker->now_ms);
 	end_turn(worker);
-	return has_more;
+	return has_more || is_late(worker);
 }
 
 static gboolean
@@ -204,7 +241,9 @@ on_prepare(GSource *source, gint *timeout)
 	int64_t next = timers_next_ms(&worker->timers);
 
 	*timeout = -1;
-	if (next != INT64_MAX)
+	if (is_late(worker))
+		*timeout = 0;
+	else if (next != INT64_MAX)
 		*timeout = (gint) CLAMP(next - clock_monotonic_ms(), 0, G_MAXINT);
 	return *timeout == 0;
 }
@@ -302,7 +341,7 @@ run_thread(void *data)
 	become(worker);
 	g_main_context_push_thread_default(worker->context);
 	g_main_loop_run(worker->loop);
-	end_turn(worker);
+	end_last_turn(worker);
 	g_main_context_pop_thread_default(worker->context);
 	return NULL;
 }
@@ -336,7 +375,7 @@ workers_stop(void)
 		pthread_join(workers[i]->thread, NULL);
 	for (unsigned i = 0; i < n_workers; i++)
 		mailbox_close(workers[i]->mailbox);
-	end_turn(workers[0]);
+	end_last_turn(workers[0]);
 	for (unsigned i = 0; i < n_workers; i++)
 		worker_free(workers[i]);
 	worker_self = NULL;

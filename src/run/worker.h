@@ -5,8 +5,8 @@
  * A worker turns: it takes what its epoll set has ready, runs the timers that are
  * due, and at the end of the turn does what the turn has put off: letters leave
  * in one batch per worker, each connection's bytes in one write, and what was
- * closed is freed. The epoll set is one GSource in the worker's GMainContext, so
- * any GLib code runs beside it.
+ * closed is freed. Many writes are spread over several turns. The epoll set is one
+ * GSource in the worker's GMainContext, so any GLib code runs beside it.
  *
  * Worker 0 is control: it runs on the main thread, and plugins live there.
  *
@@ -82,7 +82,7 @@ void worker_stop_timer(Worker *worker, Timer *timer);
 
 typedef enum {
 	TURN_POST,  /* letters to other workers */
-	TURN_FLUSH, /* bytes to sockets */
+	TURN_FLUSH, /* bytes to sockets; so many, in the order in which they were queued */
 	TURN_FREE,  /* what nobody needs any more */
 	TURN_N_PHASES,
 } TurnPhase;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/worker.h"
 #include "fake/clock.h"
+#include "run/worker.h"
 #include "turn.h"
 #include "unit.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -224,6 +225,113 @@ START_TEST(a_loop_inside_a_turn_begins_no_other)
 }
 END_TEST
 
+/* ---- many writes ---- */
+
+#define MANY 1000
+
+/* One more of them, and everybody has something to say. */
+typedef struct {
+	TurnTask task;
+	Ear     *ears; /* NULL: it only writes */
+	unsigned n_ears;
+} Write;
+
+static void
+on_write(TurnTask *base)
+{
+	Write *write = (Write *) base;
+
+	g_string_append_c(ran, 'w');
+	for (unsigned i = 0; i < write->n_ears; i++)
+		eventfd_write(write->ears[i].watch.fd, 1);
+}
+
+static void
+on_ready_note(Watch *watch, uint32_t events)
+{
+	g_string_append_c(ran, 'r');
+	on_ready(watch, events);
+}
+
+static void
+queue_writes(Write *writes)
+{
+	for (unsigned i = 0; i < MANY; i++) {
+		writes[i] = (Write){.task.run = on_write};
+		worker_at_turn_end(worker_here(), TURN_FLUSH, &writes[i].task);
+	}
+}
+
+static unsigned
+count(char c)
+{
+	unsigned n = 0;
+
+	for (const char *at = ran->str; *at != '\0'; at++)
+		n += *at == c;
+	return n;
+}
+
+START_TEST(what_comes_in_is_read_before_many_writes_are_done)
+{
+	static Write writes[MANY];
+	Ear          ear;
+
+	setup();
+	open_ear(&ear);
+	ear.watch.on_ready = on_ready_note;
+	queue_writes(writes);
+	writes[0].ears = &ear;
+	writes[0].n_ears = 1;
+	TURN_UNTIL(count('w') == MANY && ear.n == 1);
+	ck_assert_uint_lt(strcspn(ran->str, "r"), MANY / 2);
+	worker_unwatch(worker_here(), &ear.watch);
+	close(ear.watch.fd);
+	teardown();
+}
+END_TEST
+
+START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
+{
+	static Write writes[MANY];
+	static Ear   ears[MANY / 2];
+
+	setup();
+	for (unsigned i = 0; i < MANY / 2; i++) {
+		open_ear(&ears[i]);
+		ears[i].watch.on_ready = on_ready_note;
+	}
+	queue_writes(writes);
+	writes[0].ears = ears;
+	writes[0].n_ears = MANY / 2;
+	TURN_UNTIL(count('w') == MANY && count('r') == MANY / 2);
+
+	const char *last_write = strrchr(ran->str, 'w');
+	unsigned    n_after = (unsigned) strlen(last_write + 1);
+
+	ck_assert_uint_gt(n_after, 0);
+	ck_assert_uint_lt(MANY / 2 - n_after, MANY / 4);
+	for (unsigned i = 0; i < MANY / 2; i++) {
+		worker_unwatch(worker_here(), &ears[i].watch);
+		close(ears[i].watch.fd);
+	}
+	teardown();
+}
+END_TEST
+
+START_TEST(the_last_turn_leaves_no_writes)
+{
+	static Write writes[MANY];
+
+	ran = g_string_new(NULL);
+	workers_start(1);
+	queue_writes(writes);
+	workers_stop();
+	ck_assert_uint_eq(count('w'), MANY);
+	g_string_free(ran, TRUE);
+}
+END_TEST
+
 /* ---- timers ---- */
 
 static unsigned n_due;
@@ -377,7 +485,9 @@ UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
           a_task_may_queue_others_of_earlier_phases_too, a_task_that_is_cancelled_does_not_run,
           a_watch_is_called_while_it_is_ready_and_wanted,
           who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready, a_watch_may_end_itself,
-          a_loop_inside_a_turn_begins_no_other, timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
+          a_loop_inside_a_turn_begins_no_other, what_comes_in_is_read_before_many_writes_are_done,
+          fewer_are_read_than_written_while_many_writes_are_left, the_last_turn_leaves_no_writes,
+          timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
           what_nobody_opens_any_more_is_dropped, workers_can_be_started_again,
           what_is_retired_lasts_until_every_worker_has_ended_its_turn,
           buffers_go_from_hand_to_hand_empty)
