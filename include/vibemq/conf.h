@@ -21,7 +21,7 @@ G_BEGIN_DECLS
 typedef struct VmqConf VmqConf; /* one node of the tree: a mapping, a sequence or a scalar */
 
 typedef enum {
-	VMQ_OPTION_STRING,
+	VMQ_OPTION_STRING,   /* at most max bytes */
 	VMQ_OPTION_BOOL,     /* true, false, yes, no, on, off */
 	VMQ_OPTION_INT,      /* decimal, within min..max */
 	VMQ_OPTION_DURATION, /* a number with a unit: 250ms, 30s, 5m, 24h, 7d; kept in ms */
@@ -38,7 +38,7 @@ struct VmqOption {
 	const char        *key;
 	VmqOptionType      type;
 	const char        *fallback; /* as one would write it in YAML; NULL: none (and unset reads NULL or 0) */
-	int64_t            min, max; /* INT, DURATION (ms), SIZE (bytes); both 0: no bound */
+	int64_t            min, max; /* INT, DURATION (ms), SIZE (bytes), STRING (bytes of it); both 0: no bound */
 	const char *const *choices;  /* ENUM: NULL-terminated */
 	const VmqOption   *section;  /* SECTION, SECTIONS */
 	const char        *help;     /* one line */

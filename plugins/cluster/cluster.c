@@ -28,12 +28,15 @@
 
 #define LOG_INTERVAL_MS 60000
 
+/* Of node_id and cluster_id, as of a host name: many nodes' names go into one datagram. */
+#define NAME_MAX_BYTES 255
+
 static const VmqOption options[] = {
 	{.key = "enabled", .type = VMQ_OPTION_BOOL, .fallback = "true",
          .help = "false: as if the plugin were not there"},
-	{.key = "node_id", .type = VMQ_OPTION_STRING,
+	{.key = "node_id", .type = VMQ_OPTION_STRING, .max = NAME_MAX_BYTES,
          .help = "the name of this node, unique in the cluster; default: the host name"},
-	{.key = "cluster_id", .type = VMQ_OPTION_STRING, .fallback = "vibemq",
+	{.key = "cluster_id", .type = VMQ_OPTION_STRING, .fallback = "vibemq", .max = NAME_MAX_BYTES,
          .help = "the name of the cluster: nodes of others are not listened to"},
 	{.key = "gossip_addr", .type = VMQ_OPTION_ADDRESS, .fallback = "0.0.0.0:7946",
          .help = "UDP address to gossip at"},

@@ -91,6 +91,18 @@ check_choice(const VmqConf *node, const VmqOption *option, GError **error)
 }
 
 static bool
+check_length(const VmqConf *node, const VmqOption *option, GError **error)
+{
+	size_t size = strlen(node->text);
+
+	if (option->max == 0 || size <= (size_t) option->max)
+		return true;
+	node_set_error(node->place, error, "%s: has %zu bytes, %" G_GINT64_FORMAT " are the most",
+	               option->key, size, option->max);
+	return false;
+}
+
+static bool
 check_scalar(const VmqConf *node, const VmqOption *option, GError **error)
 {
 	if (node->kind != NODE_SCALAR) {
@@ -109,7 +121,9 @@ check_scalar(const VmqConf *node, const VmqOption *option, GError **error)
 		               option->key, node->text);
 		return false;
 	}
-	if (option->type == VMQ_OPTION_STRING || option->type == VMQ_OPTION_ADDRESS)
+	if (option->type == VMQ_OPTION_STRING)
+		return check_length(node, option, error);
+	if (option->type == VMQ_OPTION_ADDRESS)
 		return true;
 	return check_number(node, option, error);
 }

@@ -105,6 +105,9 @@ def options_are_checked_before_anything_starts():
         broker.refuses('"label" is missing')
     with refused({"path": path("on_reload"), "label": "a"}) as broker:
         broker.refuses("a plugin needs a name")
+    cluster = os.path.join(Daemon.plugin_dir, "cluster.so")
+    with refused({"name": "cluster", "path": cluster, "node_id": "n" * 256}) as broker:
+        broker.refuses("node_id: has 256 bytes, 255 are the most")
 
 
 @test

@@ -28,6 +28,7 @@ static const VmqOption item_options[] = {
 static const VmqOption options[] = {
 	{.key = "text", .type = VMQ_OPTION_STRING, .fallback = "hello"},
 	{.key = "bare", .type = VMQ_OPTION_STRING},
+	{.key = "short", .type = VMQ_OPTION_STRING, .max = 8},
 	{.key = "flag", .type = VMQ_OPTION_BOOL, .fallback = "yes"},
 	{.key = "count", .type = VMQ_OPTION_INT, .fallback = "32", .min = 1, .max = 65535},
 	{.key = "unset", .type = VMQ_OPTION_INT},
@@ -159,6 +160,8 @@ static const struct {
 	{"colour: gren\n", "f.yaml:1:9: colour: \"gren\" is none of red, green, blue; did you mean "
                            "\"green\"?"},
 	{"colour: ''\n", "f.yaml:1:9: colour: \"\" is none of red, green, blue"},
+	{"short: 123456789\n", "f.yaml:1:8: short: has 9 bytes, 8 are the most"},
+	{"short: ààààà\n", "f.yaml:1:8: short: has 10 bytes, 8 are the most"},
 	{"text: [a]\n", "f.yaml:1:7: text: takes one value, not a list"},
 	{"text:\n  a: b\n", "f.yaml:2:3: text: takes one value, not a section"},
 	{"seeds: {a: b}\n", "f.yaml:1:8: seeds: takes a list, not a section"},
