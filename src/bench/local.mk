@@ -36,8 +36,8 @@ check_DATA += tests/bench/floor$(EXEEXT)
 EXTRA_PROGRAMS += tests/bench/floor
 tests_bench_floor_SOURCES = tests/bench/floor.c
 tests_bench_floor_LDADD = $(GLIB_LIBS)
-EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py tests/bench/flame.py \
-	tests/bench/machine.py tests/bench/report.py tests/bench/scenarios.py
+EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py tests/bench/confine.py \
+	tests/bench/flame.py tests/bench/machine.py tests/bench/report.py tests/bench/scenarios.py
 
 if HAVE_CHECK
 BENCH_TEST_LIBS = libbench.la $(UNIT_LIBS)

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 
+from confine import confine
 from lib.cluster import Cluster
 from lib.daemon import BUILD, Daemon, die_with_parent
 from lib.wait import wait_until
@@ -34,8 +35,9 @@ class Broker:
 
 
 class Vibemqd(Broker):
-    def __init__(self, workers=1, is_alone=True):
-        self.workers = workers
+    def __init__(self, workers=1, is_alone=True, share=1):
+        """`share`: of a core, that each worker may use."""
+        self.workers, self.share = workers, share
         self.name = "vibemqd" if is_alone else "vibemqd, %s worker%s" % (workers, "s" if workers != 1 else "")
 
     def __enter__(self):
@@ -43,13 +45,22 @@ class Vibemqd(Broker):
         self.daemon.__enter__()
         self.addresses = ["%s:%d" % self.daemon.addresses[0]]
         self.pids = [self.daemon.process.pid]
+        if self.share < 1:
+            self.confine()
         return self
+
+    def confine(self):
+        try:
+            confine(self.pids[0], self.share)
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise SystemExit("the workers cannot be given %g of a core each: %s" % (self.share, error)) from error
 
     def __exit__(self, *error):
         self.daemon.__exit__(*error)
 
     def version(self):
-        return our_version(self.workers)
+        return our_version(self.workers) + ("; each worker has %g of a core" % self.share if self.share < 1 else "")
 
 
 class Nodes(Broker):
@@ -95,7 +106,7 @@ class Peer(Broker):
         try:
             wait_until(self.is_open, 20, lambda: "%s is open: %s" % (self.name, self.log()))
         except BaseException:
-            self.__exit__()
+            self.__exit__(None, None, None)
             raise
         return self
 

@@ -62,6 +62,9 @@ def read_options():
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
                         help="another broker; {port} in the command, and {dir} for a folder of its own")
     parser.add_argument("--workers", default="1", metavar="N,…", help="of vibemqd; each number joins in (1)")
+    parser.add_argument("--share", type=float, default=1, metavar="X",
+                        help="of a core, that each worker has, as if there were cores for all of them; vibemqd alone"
+                        " takes part, and it takes root (1)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="of which the medians are taken (5)")
     parser.add_argument("--seconds", type=float, default=3, metavar="N", help="that a load is measured (3)")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="of the load (1)")
@@ -73,6 +76,10 @@ def read_options():
         parser.error("no such scenario: " + ", ".join(sorted(unknown)))
     if any("=" not in p for p in options.peer):
         parser.error("--peer takes NAME=COMMAND")
+    if not 0.01 <= options.share <= 1:
+        parser.error("--share takes 0.01 to 1")
+    if options.share < 1 and (options.cluster or options.peer):
+        parser.error("--share is for vibemqd alone: neither --cluster nor --peer")
     options.table = [s for s in table if not options.scenarios or s.key in options.scenarios]
     return options
 
@@ -81,7 +88,9 @@ def choose_brokers(options):
     workers = [int(w) if w.isdigit() else w for w in options.workers.split(",")]
     if options.cluster:
         return [Nodes(n, workers[0]) for n in (1, 2, 3)]
-    ours = [Vibemqd(w, len(workers) == 1) for w in workers]
+    ours = [Vibemqd(w, len(workers) == 1, options.share) for w in workers]
+    if options.share < 1:
+        return ours
     others = find_mosquitto() + [Peer(*p.split("=", 1)) for p in options.peer] + [Floor()]
     return ours + [b for b in others if any(b.takes(s) for s in options.table)]
 

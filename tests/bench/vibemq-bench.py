@@ -14,9 +14,10 @@ sys.path.insert(0, HERE)
 
 from broker import FakeBroker
 from brokers import Floor
+from confine import SCHED_DEADLINE, confine
 from lib.cluster import Cluster
 from lib.daemon import BUILD, Daemon
-from lib.tap import PATIENCE, figure, run, test, within
+from lib.tap import PATIENCE, figure, run, skip, test, within
 
 LOST, USAGE, BROKEN, WRONG = 1, 2, 3, 4
 NO_BOUNDS = {"limits": {"max_queued_messages": 0, "max_queued_bytes": 0}}
@@ -199,6 +200,19 @@ def brokers_are_compared_in_a_table_and_a_plot():
             assert any(fact in line for line in lines), (fact, lines)
         plot = xml.etree.ElementTree.parse(os.path.join(report, "report.svg"))
         assert "twin" in [e.text for e in plot.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@test
+def workers_can_be_confined_to_a_share_of_a_core():
+    with Daemon({"workers": 2}) as daemon:
+        pid = daemon.process.pid
+        try:
+            confine(pid, 0.05)
+        except PermissionError:
+            skip("not allowed to choose a scheduler")
+        threads = os.listdir("/proc/%d/task" % pid)
+        assert len(threads) >= 2 and all(os.sched_getscheduler(int(t)) & 7 == SCHED_DEADLINE for t in threads), threads
+        small(daemon, "pairs", "-P", "10", "-q", "1")
 
 
 @test
