@@ -166,6 +166,14 @@ def several_threads():
 
 @test
 @within(60)
+def more_subscribers_than_a_turn_writes_to():
+    with Daemon({"workers": 2, **NO_BOUNDS}) as daemon:
+        for qos in ("0", "1", "2"):
+            check_traffic(small(daemon, "fan-out", "-P", "5", "-S", "300", "-q", qos, messages=20), 5 * 20, 300)
+
+
+@test
+@within(60)
 def across_nodes():
     with Cluster(2) as nodes:
         report = bench(address_of(nodes[1]), "pairs", "-P", "10", "-q", "1", "-n", "50",
