@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "core/core.h"
 #include "core/handover.h"
+#include "core/session.h"
 #include "run/worker.h"
 
 /*
@@ -59,15 +60,48 @@ deliver_one(const Slots *slots, VmqMsg *msg, const Match *match, const uint32_t 
 /* Of many receivers few are in the caches: their owners are on the way when it is their turn. */
 #define EXPECTED 4
 
-static void
+/* NULL: nobody is there. */
+static const Slot *
 expect(const Slots *slots, const Match *match)
 {
 	const Slot *slot = slots_find(slots, match->addr);
 
-	if (slot == NULL)
-		return;
-	for (unsigned line = 0; line < 4; line++)
-		__builtin_prefetch((const char *) slot->owner + 64 * line);
+	if (slot != NULL)
+		for (unsigned line = 0; line < 4; line++)
+			__builtin_prefetch((const char *) slot->owner + 64 * line);
+	return slot;
+}
+
+/* Receivers of messages to come: then the first of them are still in the caches. */
+#define EXPECTED_AHEAD 64
+
+static unsigned
+expect_sessions(const Matches *const *answers, unsigned n, const Session **sessions)
+{
+	const Slots *slots = worker_slots(worker_here());
+	unsigned     n_sessions = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < answers[i]->n && n_sessions < EXPECTED_AHEAD; k++) {
+			const Slot *slot = expect(slots, &answers[i]->items[k]);
+
+			if (slot != NULL && slot->kind == &session_sink_ops)
+				sessions[n_sessions++] = slot->owner;
+		}
+	return n_sessions;
+}
+
+/* A session names its connection, and that what it writes to: one thing of all, then the next. */
+void
+deliver_expect(const Matches *const *answers, unsigned n)
+{
+	const Session *sessions[EXPECTED_AHEAD];
+	unsigned       n_sessions = expect_sessions(answers, n, sessions);
+
+	for (unsigned i = 0; i < n_sessions; i++)
+		session_expect_conn(sessions[i]);
+	for (unsigned i = 0; i < n_sessions; i++)
+		session_expect_publish(sessions[i]);
 }
 
 static void

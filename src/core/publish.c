@@ -125,5 +125,7 @@ publish_wants_topics(void)
 void
 publish_expect(const VmqBytes *topics, unsigned n)
 {
-	route_cache_expect(core.router, topics, n);
+	const Matches *answers[ROUTE_QUESTIONS_MAX];
+
+	deliver_expect(answers, route_cache_expect(core.router, topics, n, answers));
 }

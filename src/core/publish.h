@@ -20,8 +20,8 @@
 VmqReason publish_submit(const VmqDraft *draft);
 
 /*
- * Of messages that are going to be submitted next, if nothing comes between: the ways to their
- * receivers are looked up together. Up to ROUTE_QUESTIONS_MAX; worth it while
+ * Of messages that are going to be submitted next, if nothing comes between: their receivers are
+ * looked up together, and asked of memory. Up to ROUTE_QUESTIONS_MAX; worth it while
  * publish_wants_topics() is true, which it is when topics differ from message to message.
  */
 bool publish_wants_topics(void);

@@ -62,8 +62,8 @@ route_cache_wants_more(void)
 	return is_searching && first_expected == n_expected;
 }
 
-void
-route_cache_expect(Router *router, const VmqBytes *topics, unsigned n)
+unsigned
+route_cache_expect(Router *router, const VmqBytes *topics, unsigned n, const Matches **answers)
 {
 	RouteQuestion questions[ROUTE_QUESTIONS_MAX];
 
@@ -79,8 +79,11 @@ route_cache_expect(Router *router, const VmqBytes *topics, unsigned n)
 		questions[n_expected++] = (RouteQuestion){topics[i], &next->matches, false};
 	}
 	router_match_all(router, questions, n_expected);
-	for (unsigned i = 0; i < n_expected; i++)
+	for (unsigned i = 0; i < n_expected; i++) {
 		expected[i].is_steady = questions[i].is_steady;
+		answers[i] = &expected[i].matches;
+	}
+	return n_expected;
 }
 
 /* NULL: it was not expected. What was expected before it will not come any more. */

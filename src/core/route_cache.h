@@ -30,10 +30,11 @@ const Matches *route_cache_match(Router *router, VmqBytes topic, RouteFlags flag
  * The next questions, without flags, if all goes well: nothing goes wrong if they are not asked, or
  * others, or something changes meanwhile. Worth it when the last question was answered by the
  * tree, and nothing more is expected: then route_cache_wants_more() is true. `n` is up to
- * ROUTE_QUESTIONS_MAX.
+ * ROUTE_QUESTIONS_MAX, and so are the answers, whose number is returned; they are valid as above.
  */
-bool route_cache_wants_more(void);
-void route_cache_expect(Router *router, const VmqBytes *topics, unsigned n);
+bool     route_cache_wants_more(void);
+unsigned route_cache_expect(Router *router, const VmqBytes *topics, unsigned n,
+                            const Matches **answers);
 
 /* Gives back what this worker keeps. */
 void route_cache_forget(void);

@@ -30,6 +30,7 @@ typedef struct {
 	OutletResult (*publish)(void *conn, const Delivery *delivery, uint16_t packet_id, bool dup);
 	void (*pubrel)(void *conn, uint16_t packet_id);
 	bool (*has_room)(void *conn); /* unsent bytes are below their bound */
+	void (*expect)(void *conn);   /* asks memory for what publish() looks at; NULL: nothing */
 
 	/* Nothing more is read from the client; then again. */
 	void (*hold)(void *conn);
@@ -63,6 +64,13 @@ const char *session_client_id(const Session *session);
 const char *session_mount(const Session *session);
 VmqAddr     session_addr(const Session *session);
 bool        session_is_attached(const Session *session);
+
+/* What a slot says of its owner if that is a session. */
+extern const VmqSinkOps session_sink_ops;
+
+/* Before a delivery, with time between them: each asks memory for what the next looks at. */
+void session_expect_conn(const Session *session);
+void session_expect_publish(const Session *session);
 
 /* ---- connections come and go ---- */
 

@@ -264,6 +264,21 @@ on_deliver(void *data, VmqMsg *msg, const VmqGrant *grant)
 
 const VmqSinkOps session_sink_ops = {.deliver = on_deliver};
 
+/* What a delivery looks at is a line long, but may begin within one. */
+void
+session_expect_conn(const Session *session)
+{
+	__builtin_prefetch(session->conn);
+	__builtin_prefetch((const char *) session->conn + 63);
+}
+
+void
+session_expect_publish(const Session *session)
+{
+	if (session->outlet != NULL && session->outlet->expect != NULL)
+		session->outlet->expect(session->conn);
+}
+
 /* ---- pumping ---- */
 
 static void

@@ -177,6 +177,14 @@ on_has_room(void *data)
 }
 
 static void
+on_expect(void *data)
+{
+	const Conn *conn = data;
+
+	stream_expect(conn->stream);
+}
+
+static void
 on_hold(void *data)
 {
 	Conn *conn = data;
@@ -211,6 +219,7 @@ const SessionOutlet conn_outlet = {
 	.publish = on_publish,
 	.pubrel = on_pubrel,
 	.has_room = on_has_room,
+	.expect = on_expect,
 	.hold = on_hold,
 	.release = on_release,
 	.close = on_close,

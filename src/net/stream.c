@@ -159,6 +159,14 @@ stream_out(VmqStream *stream)
 }
 
 void
+stream_expect(const VmqStream *stream)
+{
+	__builtin_prefetch(stream);
+	__builtin_prefetch(&stream->out);
+	__builtin_prefetch(&stream->events);
+}
+
+void
 stream_want_drained(VmqStream *stream)
 {
 	stream->drain_wanted = true;

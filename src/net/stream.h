@@ -29,6 +29,9 @@ void stream_count_sent(VmqStream *stream, const VmqCounter *counter);
 /* Where to append bytes that leave at the end of this turn or one of the next. Valid until its end. */
 Buf *stream_out(VmqStream *stream);
 
+/* Asks memory for what is looked at when bytes are appended. */
+void stream_expect(const VmqStream *stream);
+
 /*
  * Asks for on_drained() once what waits has left. What vmq_stream_write() takes asks by itself; who
  * writes in place or by reference is mostly done with it, and to be called for each turn costs.

@@ -59,6 +59,12 @@ on_hold(void *conn)
 }
 
 static void
+on_expect(void *conn)
+{
+	((FakeOutlet *) conn)->expected++;
+}
+
+static void
 on_release(void *conn)
 {
 	FakeOutlet *outlet = conn;
@@ -90,6 +96,7 @@ static const SessionOutlet fake_outlet = {
 	.publish = on_publish,
 	.pubrel = on_pubrel,
 	.has_room = on_has_room,
+	.expect = on_expect,
 	.hold = on_hold,
 	.release = on_release,
 	.close = on_close,

@@ -19,6 +19,7 @@
 typedef struct {
 	Session *session;
 	GString *said;
+	unsigned expected;  /* how often something was said to be coming */
 	unsigned room;      /* how many PUBLISH it takes before has_room() says no */
 	size_t   max_size;  /* of topic and payload; larger ones are "too large" */
 	bool     freed;     /* the session ended when it was evicted */

@@ -5,6 +5,8 @@
 #include "house.h"
 #include "unit.h"
 
+#include <vibemq/sink.h>
+
 static FakeOutlet outlet;
 static Session   *session;
 
@@ -71,6 +73,34 @@ publish_numbers(unsigned n, uint8_t qos)
 		house_publish("a", number, qos);
 	}
 }
+
+static void
+ignore(void *sink, VmqMsg *msg, const VmqGrant *grant)
+{
+	(void) sink;
+	(void) msg;
+	(void) grant;
+}
+
+START_TEST(a_client_that_is_there_expects_what_is_coming)
+{
+	static const VmqSinkOps ops = {.deliver = ignore};
+	const VmqBytes          topics[] = {{(const uint8_t *) "a", 1}, {(const uint8_t *) "b", 1}};
+
+	setup();
+	VmqAddr plugin = vmq_sink_open(&ops, &outlet);
+
+	vmq_subscribe(plugin, "+", &(VmqGrant){0});
+	subscribe("+", 0);
+	publish_expect(topics, 2);
+	ck_assert_uint_eq(outlet.expected, 2);
+	go();
+	publish_expect(topics, 2); /* it is away */
+	ck_assert_uint_eq(outlet.expected, 2);
+	vmq_sink_close(plugin);
+	teardown();
+}
+END_TEST
 
 /* ---- to the client ---- */
 
@@ -691,9 +721,9 @@ START_TEST(who_was_held_twice_is_heard_after_two_releases)
 }
 END_TEST
 
-UNIT_MAIN("session", qos_is_the_lower_of_message_and_subscription,
-          identifiers_of_all_that_matched_are_told, qos_1_ends_with_puback, qos_2_ends_with_pubcomp,
-          receive_maximum_holds_back_all_but_qos_0,
+UNIT_MAIN("session", a_client_that_is_there_expects_what_is_coming,
+          qos_is_the_lower_of_message_and_subscription, identifiers_of_all_that_matched_are_told,
+          qos_1_ends_with_puback, qos_2_ends_with_pubcomp, receive_maximum_holds_back_all_but_qos_0,
           a_received_qos_2_message_still_counts_until_pubcomp,
           who_does_not_read_loses_qos_0_and_keeps_the_rest,
           what_is_too_large_for_the_client_counts_as_delivered,
