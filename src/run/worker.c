@@ -15,10 +15,13 @@
 /*
  * To write to a thousand sockets takes milliseconds. What comes in meanwhile should leave with the
  * writes that are still to come, and not wait for all of them: so a turn does so many of its writes
- * and leaves the rest to the next, which looks for events first. As long as writes are left it takes
- * fewer events than it writes, because who is read from later has more to say in one read.
+ * and leaves the rest to the next, which looks for events first. It takes few of them, because who
+ * is read from later has more to say in one read.
+ *
+ * Neither side waits for the other for long. A turn goes on writing until that took as long as what
+ * came in; and when the writes are done that were owed when all events were taken, all are again.
  */
-#define WRITES_PER_TURN   64
+#define WRITES_AT_ONCE    64
 #define EVENTS_WHILE_LATE 8
 
 /* Turns before other GSources of the context get their chance. */
@@ -37,7 +40,7 @@
 
 struct Worker {
 	unsigned      index;
-	int64_t       now_ms;
+	int64_t       now_ms, now_ns; /* as of when it last looked for events */
 	int           epoll_fd;
 	Mailbox      *mailbox;
 	Watch         mailbox_watch;
@@ -53,6 +56,8 @@ struct Worker {
 	size_t        spare_bytes;
 
 	TurnTask *first[TURN_N_PHASES], *last[TURN_N_PHASES];
+	unsigned  n_queued[TURN_N_PHASES];
+	unsigned  n_owed; /* writes that were queued when all events were taken; some may be gone */
 
 	struct epoll_event events[EVENTS_PER_WAIT];
 	int                n_events, event; /* of the wait being worked off */
@@ -132,6 +137,7 @@ worker_at_turn_end(Worker *worker, TurnPhase phase, TurnTask *task)
 	else
 		worker->first[phase] = task;
 	worker->last[phase] = task;
+	worker->n_queued[phase]++;
 }
 
 void
@@ -151,25 +157,24 @@ worker_cancel(Worker *worker, TurnTask *task)
 	else
 		worker->last[phase] = task->prev;
 	task->phase_plus_1 = 0;
+	worker->n_queued[phase]--;
 }
 
-/* Whether writes of a turn before are left. */
-static bool
-is_late(const Worker *worker)
-{
-	return worker->first[TURN_FLUSH] != NULL;
-}
-
-/* A task may queue others, of earlier phases too; the turn ends when none is left but writes. */
+/*
+ * A task may queue others, of earlier phases too; the turn ends when none is left, or only writes
+ * and it is past `until_ns`.
+ */
 static void
-end_turn(Worker *worker)
+end_turn(Worker *worker, int64_t until_ns)
 {
-	unsigned n_writes = 0;
+	unsigned n_writes = 0, pause = WRITES_AT_ONCE;
 
 	for (unsigned phase = 0; phase < TURN_N_PHASES;) {
 		TurnTask *task = worker->first[phase];
 
-		if (task == NULL || (phase == TURN_FLUSH && n_writes == WRITES_PER_TURN)) {
+		if (phase == TURN_FLUSH && n_writes == pause && clock_monotonic_ns() < until_ns)
+			pause += WRITES_AT_ONCE;
+		if (task == NULL || (phase == TURN_FLUSH && n_writes == pause)) {
 			phase++;
 			continue;
 		}
@@ -178,14 +183,15 @@ end_turn(Worker *worker)
 		task->run(task);
 		phase = 0;
 	}
+	worker->n_owed -= MIN(worker->n_owed, n_writes);
 }
 
 static void
 end_last_turn(Worker *worker)
 {
 	do
-		end_turn(worker);
-	while (is_late(worker));
+		end_turn(worker, 0);
+	while (worker->n_queued[TURN_FLUSH] > 0);
 }
 
 /* Returns whether it is likely that there is more to read or write by now. */
@@ -194,7 +200,8 @@ take_events(Worker *worker, int most)
 {
 	int n = epoll_wait(worker->epoll_fd, worker->events, most, 0);
 
-	worker->now_ms = clock_monotonic_ms();
+	worker->now_ns = clock_monotonic_ns();
+	worker->now_ms = MAX(worker->now_ns / 1000000, 1);
 	worker->n_events = MAX(n, 0);
 	for (worker->event = 0; worker->event < worker->n_events;) {
 		struct epoll_event *event = &worker->events[worker->event++];
@@ -226,12 +233,18 @@ take_all_events(Worker *worker)
 static bool
 turn(Worker *worker)
 {
+	bool is_late = MIN(worker->n_owed, worker->n_queued[TURN_FLUSH]) > 0;
 	bool has_more =
-		is_late(worker) ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
+		is_late ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
 
 	timers_run(&worker->timers, worker->now_ms);
-	end_turn(worker);
-	return has_more || is_late(worker);
+	if (!is_late)
+		worker->n_owed = worker->n_queued[TURN_FLUSH];
+
+	int64_t now_ns = clock_monotonic_ns();
+
+	end_turn(worker, now_ns + (now_ns - worker->now_ns));
+	return has_more || worker->n_queued[TURN_FLUSH] > 0;
 }
 
 static gboolean
@@ -241,7 +254,7 @@ on_prepare(GSource *source, gint *timeout)
 	int64_t next = timers_next_ms(&worker->timers);
 
 	*timeout = -1;
-	if (is_late(worker))
+	if (worker->n_queued[TURN_FLUSH] > 0)
 		*timeout = 0;
 	else if (next != INT64_MAX)
 		*timeout = (gint) CLAMP(next - clock_monotonic_ms(), 0, G_MAXINT);

@@ -319,6 +319,81 @@ START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
 }
 END_TEST
 
+static bool is_over;
+
+static void
+on_write_again(TurnTask *base)
+{
+	on_write(base);
+	((Write *) base)->n_ears = 0;
+	if (!is_over)
+		worker_at_turn_end(worker_here(), TURN_FLUSH, base);
+}
+
+START_TEST(all_are_read_in_time_though_there_is_always_something_to_write)
+{
+	static Write writes[MANY];
+	static Ear   ears[MANY / 2];
+
+	setup();
+	for (unsigned i = 0; i < MANY / 2; i++) {
+		open_ear(&ears[i]);
+		ears[i].watch.on_ready = on_ready_note;
+	}
+	queue_writes(writes);
+	for (unsigned i = 0; i < MANY; i++)
+		writes[i].task.run = on_write_again;
+	writes[0].ears = ears;
+	writes[0].n_ears = MANY / 2;
+	TURN_UNTIL(count('r') == MANY / 2);
+	ck_assert_uint_lt(count('w'), 3 * MANY);
+	is_over = true;
+	for (unsigned i = 0; i < MANY / 2; i++) {
+		worker_unwatch(worker_here(), &ears[i].watch);
+		close(ears[i].watch.fd);
+	}
+	teardown();
+}
+END_TEST
+
+static void
+on_ready_long(Watch *watch, uint32_t events)
+{
+	on_ready_note(watch, events);
+	fake_clock_advance(MANY / 2);
+	eventfd_write(watch->fd, 1);
+}
+
+static void
+on_write_long(TurnTask *base)
+{
+	on_write(base);
+	fake_clock_advance(1);
+}
+
+START_TEST(what_came_in_takes_no_longer_than_what_is_written)
+{
+	static Write writes[MANY];
+	Ear          ear;
+
+	setup();
+	open_ear(&ear);
+	ear.watch.on_ready = on_ready_long;
+	eventfd_write(ear.watch.fd, 1);
+	queue_writes(writes);
+	for (unsigned i = 0; i < MANY; i++)
+		writes[i].task.run = on_write_long;
+	TURN_UNTIL(count('w') == MANY);
+
+	const char *first_write = strchr(ran->str, 'w');
+
+	ck_assert_uint_ge(strspn(first_write, "w"), MANY / 2);
+	worker_unwatch(worker_here(), &ear.watch);
+	close(ear.watch.fd);
+	teardown();
+}
+END_TEST
+
 START_TEST(the_last_turn_leaves_no_writes)
 {
 	static Write writes[MANY];
@@ -486,7 +561,9 @@ UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
           a_watch_is_called_while_it_is_ready_and_wanted,
           who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready, a_watch_may_end_itself,
           a_loop_inside_a_turn_begins_no_other, what_comes_in_is_read_before_many_writes_are_done,
-          fewer_are_read_than_written_while_many_writes_are_left, the_last_turn_leaves_no_writes,
+          fewer_are_read_than_written_while_many_writes_are_left,
+          all_are_read_in_time_though_there_is_always_something_to_write,
+          what_came_in_takes_no_longer_than_what_is_written, the_last_turn_leaves_no_writes,
           timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
           what_nobody_opens_any_more_is_dropped, workers_can_be_started_again,
           what_is_retired_lasts_until_every_worker_has_ended_its_turn,
