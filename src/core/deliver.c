@@ -60,16 +60,11 @@ deliver_one(const Slots *slots, VmqMsg *msg, const Match *match, const uint32_t 
 /* Of many receivers few are in the caches: their owners are on the way when it is their turn. */
 #define EXPECTED 4
 
-/* NULL: nobody is there. */
-static const Slot *
-expect(const Slots *slots, const Match *match)
+static void
+expect(const void *owner)
 {
-	const Slot *slot = slots_find(slots, match->addr);
-
-	if (slot != NULL)
-		for (unsigned line = 0; line < 4; line++)
-			__builtin_prefetch((const char *) slot->owner + 64 * line);
-	return slot;
+	for (unsigned line = 0; line < 4; line++)
+		__builtin_prefetch((const char *) owner + 64 * line);
 }
 
 /* Receivers of messages to come: then the first of them are still in the caches. */
@@ -78,15 +73,16 @@ expect(const Slots *slots, const Match *match)
 static unsigned
 expect_sessions(const Matches *const *answers, unsigned n, const Session **sessions)
 {
-	const Slots *slots = worker_slots(worker_here());
-	unsigned     n_sessions = 0;
+	unsigned n_sessions = 0;
 
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned k = 0; k < answers[i]->n && n_sessions < EXPECTED_AHEAD; k++) {
-			const Slot *slot = expect(slots, &answers[i]->items[k]);
+			const Session *session = session_find(answers[i]->items[k].addr);
 
-			if (slot != NULL && slot->kind == &session_sink_ops)
-				sessions[n_sessions++] = slot->owner;
+			if (session == NULL)
+				continue;
+			expect(session);
+			sessions[n_sessions++] = session;
 		}
 	return n_sessions;
 }
@@ -108,8 +104,11 @@ static void
 deliver_here(const Slots *slots, VmqMsg *msg, const Match *matches, unsigned n, const uint32_t *ids)
 {
 	for (unsigned i = 0; i < n; i++) {
-		if (i + EXPECTED < n)
-			expect(slots, &matches[i + EXPECTED]);
+		const Slot *slot =
+			i + EXPECTED < n ? slots_find(slots, matches[i + EXPECTED].addr) : NULL;
+
+		if (slot != NULL)
+			expect(slot->owner);
 		deliver_one(slots, msg, &matches[i], ids);
 	}
 }

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hold.c - clients that are not listened to for a while: public verbs of <vibemq/sink.h> */
+#include <vibemq/loop.h>
 #include <vibemq/sink.h>
 
-#include "core/session_priv.h"
-#include "run/worker.h"
-
-static Session *
-find(VmqAddr publisher)
-{
-	const Slot *slot = slots_find(worker_slots(worker_here()), publisher);
-
-	return slot != NULL && slot->kind == &session_sink_ops ? slot->owner : NULL;
-}
+#include "core/session.h"
 
 static void
 on_hold(void *data)
 {
 	g_autofree VmqAddr *publisher = data;
-	Session            *session = find(*publisher);
+	Session            *session = session_find(*publisher);
 
 	if (session != NULL)
 		session_hold(session);
@@ -27,7 +19,7 @@ static void
 on_release(void *data)
 {
 	g_autofree VmqAddr *publisher = data;
-	Session            *session = find(*publisher);
+	Session            *session = session_find(*publisher);
 
 	if (session != NULL)
 		session_release(session);

@@ -102,6 +102,14 @@ session_addr(const Session *session)
 	return session->addr;
 }
 
+Session *
+session_find(VmqAddr addr)
+{
+	const Slot *slot = slots_find(worker_slots(worker_here()), addr);
+
+	return slot != NULL && slot->kind == &session_sink_ops ? slot->owner : NULL;
+}
+
 bool
 session_is_attached(const Session *session)
 {

@@ -63,10 +63,8 @@ void session_end(Session *session);
 const char *session_client_id(const Session *session);
 const char *session_mount(const Session *session);
 VmqAddr     session_addr(const Session *session);
+Session    *session_find(VmqAddr addr); /* on this worker; NULL: no session is there */
 bool        session_is_attached(const Session *session);
-
-/* What a slot says of its owner if that is a session. */
-extern const VmqSinkOps session_sink_ops;
 
 /* Before a delivery, with time between them: each asks memory for what the next looks at. */
 void session_expect_conn(const Session *session);

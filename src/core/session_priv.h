@@ -36,6 +36,8 @@ struct Session {
 	uint32_t             n_dropped; /* in the present episode of a full queue */
 };
 
+extern const VmqSinkOps session_sink_ops;
+
 /* ---- session_filters.c ---- */
 
 void session_leave_all(Session *session);

@@ -123,7 +123,8 @@ START_TEST(long_topics_and_long_answers_are_right_and_not_kept)
 }
 END_TEST
 
-static void
+/* Returns how many of the answers are right at once: those without a shared group. */
+static unsigned
 look_ahead(const char *const *topics, unsigned n)
 {
 	VmqBytes       asked[ROUTE_QUESTIONS_MAX];
@@ -131,7 +132,21 @@ look_ahead(const char *const *topics, unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		asked[i] = text(topics[i]);
-	ck_assert_uint_le(route_cache_expect(router, asked, n, answers), n);
+
+	unsigned n_answers = route_cache_expect(router, asked, n, answers), n_right = 0;
+
+	for (unsigned i = 0; i < n_answers; i++) {
+		Matches matches = {0};
+
+		router_match(router, asked[i], 0, &matches);
+
+		g_autofree char *expected = routes_text(&matches);
+		g_autofree char *found = routes_text(answers[i]);
+
+		n_right += g_str_equal(found, expected);
+		matches_free(&matches);
+	}
+	return n_right;
 }
 
 /* The place of an answer that went through the tree alone. */
@@ -171,7 +186,7 @@ START_TEST(what_was_expected_is_known_before_it_is_asked)
 	ck_assert(!route_cache_wants_more()); /* nothing has been asked */
 	fresh_place();
 	ck_assert(route_cache_wants_more());
-	look_ahead(topics, 4);
+	ck_assert_uint_eq(look_ahead(topics, 4), 4);
 	for (unsigned i = 0; i < 4; i++) {
 		ck_assert(!route_cache_wants_more());
 		expect_as_router(topics[i], 0);
