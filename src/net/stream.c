@@ -158,6 +158,7 @@ stream_out(VmqStream *stream)
 	return &stream->out;
 }
 
+/* What comes first in it, on up to three lines. */
 void
 stream_expect(const VmqStream *stream)
 {

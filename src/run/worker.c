@@ -160,6 +160,13 @@ worker_cancel(Worker *worker, TurnTask *task)
 	worker->n_queued[phase]--;
 }
 
+/* The clock is asked after so many. */
+static bool
+may_write(unsigned n_written, int64_t until_ns)
+{
+	return n_written == 0 || n_written % WRITES_AT_ONCE != 0 || clock_monotonic_ns() < until_ns;
+}
+
 /*
  * A task may queue others, of earlier phases too; the turn ends when none is left, or only writes
  * and it is past `until_ns`.
@@ -167,14 +174,12 @@ worker_cancel(Worker *worker, TurnTask *task)
 static void
 end_turn(Worker *worker, int64_t until_ns)
 {
-	unsigned n_writes = 0, pause = WRITES_AT_ONCE;
+	unsigned n_writes = 0;
 
 	for (unsigned phase = 0; phase < TURN_N_PHASES;) {
 		TurnTask *task = worker->first[phase];
 
-		if (phase == TURN_FLUSH && n_writes == pause && clock_monotonic_ns() < until_ns)
-			pause += WRITES_AT_ONCE;
-		if (task == NULL || (phase == TURN_FLUSH && n_writes == pause)) {
+		if (task == NULL || (phase == TURN_FLUSH && !may_write(n_writes, until_ns))) {
 			phase++;
 			continue;
 		}
@@ -233,7 +238,7 @@ take_all_events(Worker *worker)
 static bool
 turn(Worker *worker)
 {
-	bool is_late = MIN(worker->n_owed, worker->n_queued[TURN_FLUSH]) > 0;
+	bool is_late = worker->n_owed > 0 && worker->n_queued[TURN_FLUSH] > 0;
 	bool has_more =
 		is_late ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
 

@@ -254,10 +254,28 @@ on_ready_note(Watch *watch, uint32_t events)
 }
 
 static void
-queue_writes(Write *writes)
+open_ears(Ear *ears, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		open_ear(&ears[i]);
+		ears[i].watch.on_ready = on_ready_note;
+	}
+}
+
+static void
+close_ears(Ear *ears, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		worker_unwatch(worker_here(), &ears[i].watch);
+		close(ears[i].watch.fd);
+	}
+}
+
+static void
+queue_writes(Write *writes, void (*run)(TurnTask *task))
 {
 	for (unsigned i = 0; i < MANY; i++) {
-		writes[i] = (Write){.task.run = on_write};
+		writes[i] = (Write){.task.run = run};
 		worker_at_turn_end(worker_here(), TURN_FLUSH, &writes[i].task);
 	}
 }
@@ -278,15 +296,13 @@ START_TEST(what_comes_in_is_read_before_many_writes_are_done)
 	Ear          ear;
 
 	setup();
-	open_ear(&ear);
-	ear.watch.on_ready = on_ready_note;
-	queue_writes(writes);
+	open_ears(&ear, 1);
+	queue_writes(writes, on_write);
 	writes[0].ears = &ear;
 	writes[0].n_ears = 1;
 	TURN_UNTIL(count('w') == MANY && ear.n == 1);
 	ck_assert_uint_lt(strcspn(ran->str, "r"), MANY / 2);
-	worker_unwatch(worker_here(), &ear.watch);
-	close(ear.watch.fd);
+	close_ears(&ear, 1);
 	teardown();
 }
 END_TEST
@@ -297,11 +313,8 @@ START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
 	static Ear   ears[MANY / 2];
 
 	setup();
-	for (unsigned i = 0; i < MANY / 2; i++) {
-		open_ear(&ears[i]);
-		ears[i].watch.on_ready = on_ready_note;
-	}
-	queue_writes(writes);
+	open_ears(ears, MANY / 2);
+	queue_writes(writes, on_write);
 	writes[0].ears = ears;
 	writes[0].n_ears = MANY / 2;
 	TURN_UNTIL(count('w') == MANY && count('r') == MANY / 2);
@@ -311,10 +324,7 @@ START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
 
 	ck_assert_uint_gt(n_after, 0);
 	ck_assert_uint_lt(MANY / 2 - n_after, MANY / 4);
-	for (unsigned i = 0; i < MANY / 2; i++) {
-		worker_unwatch(worker_here(), &ears[i].watch);
-		close(ears[i].watch.fd);
-	}
+	close_ears(ears, MANY / 2);
 	teardown();
 }
 END_TEST
@@ -336,22 +346,14 @@ START_TEST(all_are_read_in_time_though_there_is_always_something_to_write)
 	static Ear   ears[MANY / 2];
 
 	setup();
-	for (unsigned i = 0; i < MANY / 2; i++) {
-		open_ear(&ears[i]);
-		ears[i].watch.on_ready = on_ready_note;
-	}
-	queue_writes(writes);
-	for (unsigned i = 0; i < MANY; i++)
-		writes[i].task.run = on_write_again;
+	open_ears(ears, MANY / 2);
+	queue_writes(writes, on_write_again);
 	writes[0].ears = ears;
 	writes[0].n_ears = MANY / 2;
 	TURN_UNTIL(count('r') == MANY / 2);
 	ck_assert_uint_lt(count('w'), 3 * MANY);
 	is_over = true;
-	for (unsigned i = 0; i < MANY / 2; i++) {
-		worker_unwatch(worker_here(), &ears[i].watch);
-		close(ears[i].watch.fd);
-	}
+	close_ears(ears, MANY / 2);
 	teardown();
 }
 END_TEST
@@ -377,19 +379,16 @@ START_TEST(what_came_in_takes_no_longer_than_what_is_written)
 	Ear          ear;
 
 	setup();
-	open_ear(&ear);
+	open_ears(&ear, 1);
 	ear.watch.on_ready = on_ready_long;
 	eventfd_write(ear.watch.fd, 1);
-	queue_writes(writes);
-	for (unsigned i = 0; i < MANY; i++)
-		writes[i].task.run = on_write_long;
+	queue_writes(writes, on_write_long);
 	TURN_UNTIL(count('w') == MANY);
 
 	const char *first_write = strchr(ran->str, 'w');
 
 	ck_assert_uint_ge(strspn(first_write, "w"), MANY / 2);
-	worker_unwatch(worker_here(), &ear.watch);
-	close(ear.watch.fd);
+	close_ears(&ear, 1);
 	teardown();
 }
 END_TEST
@@ -400,7 +399,7 @@ START_TEST(the_last_turn_leaves_no_writes)
 
 	ran = g_string_new(NULL);
 	workers_start(1);
-	queue_writes(writes);
+	queue_writes(writes, on_write);
 	workers_stop();
 	ck_assert_uint_eq(count('w'), MANY);
 	g_string_free(ran, TRUE);
