@@ -106,7 +106,7 @@ class Peer(Broker):
         try:
             wait_until(self.is_open, 20, lambda: "%s is open: %s" % (self.name, self.log()))
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
