@@ -2,21 +2,13 @@
 /* deliver.c - the one door out: a message to all that match */
 #include "core/deliver.h"
 
-#include "base/buf.h"
 #include "core/core.h"
 #include "core/handover.h"
+#include "core/parcel.h"
 #include "core/session.h"
 #include "run/worker.h"
 
-/*
- * A letter is a row of parcels: a message (with a reference of its own), how many
- * matches and identifiers follow, and these.
- */
-typedef struct {
-	VmqMsg  *msg;
-	uint32_t n_matches, n_ids;
-} Parcel;
-
+/* Of what is delivered here on behalf of one other worker, all of a turn. */
 typedef struct {
 	Mail     mail;
 	Buf      parcels;
@@ -115,21 +107,7 @@ deliver_here(const Slots *slots, VmqMsg *msg, const Match *matches, unsigned n, 
 
 /* ---- letters ---- */
 
-static bool
-next_parcel(Letter *letter, Parcel *parcel, const Match **matches, const uint32_t **ids)
-{
-	VmqBytes rest = buf_bytes(&letter->parcels);
-
-	if (rest.size == 0)
-		return false;
-	memcpy(parcel, rest.data, sizeof(*parcel));
-	*matches = (const Match *) (rest.data + sizeof(*parcel));
-	*ids = (const uint32_t *) (*matches + parcel->n_matches);
-	/* Identifiers are padded to a pair, so that the next parcel is aligned. */
-	buf_consume(&letter->parcels, sizeof(*parcel) + parcel->n_matches * sizeof(Match) +
-	                                      (parcel->n_ids + (parcel->n_ids & 1)) * sizeof(uint32_t));
-	return true;
-}
+#define PARCELS_AT_ONCE 16
 
 static void
 letter_free(Letter *letter)
@@ -138,18 +116,35 @@ letter_free(Letter *letter)
 	g_free(letter);
 }
 
+/* What another worker wrote is in its caches, and who gets it mostly in none. */
+static void
+expect_parcels(const Parcel *parcels, unsigned n)
+{
+	const Matches *answers[PARCELS_AT_ONCE];
+
+	for (unsigned i = 0; i < n; i++) {
+		expect(parcels[i].msg);
+		answers[i] = &parcels[i].matches;
+	}
+	deliver_expect(answers, n);
+}
+
 static void
 on_open(Mail *mail)
 {
-	Letter         *letter = (Letter *) mail;
-	Slots          *slots = worker_slots(worker_here());
-	Parcel          parcel;
-	const Match    *matches;
-	const uint32_t *ids;
+	Letter  *letter = (Letter *) mail;
+	Slots   *slots = worker_slots(worker_here());
+	Parcel   parcels[PARCELS_AT_ONCE];
+	unsigned n;
 
-	while (next_parcel(letter, &parcel, &matches, &ids)) {
-		deliver_here(slots, parcel.msg, matches, parcel.n_matches, ids);
-		vmq_msg_unref(parcel.msg);
+	while ((n = parcels_unpack(&letter->parcels, parcels, PARCELS_AT_ONCE)) > 0) {
+		expect_parcels(parcels, n);
+		for (unsigned i = 0; i < n; i++) {
+			const Matches *matches = &parcels[i].matches;
+
+			deliver_here(slots, parcels[i].msg, matches->items, matches->n, matches->ids);
+			vmq_msg_unref(parcels[i].msg);
+		}
 	}
 	handover_open(letter->from, letter->bytes);
 	letter_free(letter);
@@ -158,12 +153,10 @@ on_open(Mail *mail)
 static void
 on_drop(Mail *mail)
 {
-	Letter         *letter = (Letter *) mail;
-	Parcel          parcel;
-	const Match    *matches;
-	const uint32_t *ids;
+	Letter *letter = (Letter *) mail;
+	Parcel  parcel;
 
-	while (next_parcel(letter, &parcel, &matches, &ids))
+	while (parcels_unpack(&letter->parcels, &parcel, 1) > 0)
 		vmq_msg_unref(parcel.msg);
 	letter_free(letter);
 }
@@ -209,14 +202,8 @@ static void
 pack(unsigned to, VmqMsg *msg, const Match *matches, unsigned n, const Matches *all)
 {
 	Letter *letter = letter_to(to);
-	Parcel  parcel = {vmq_msg_ref(msg), n, all->n_ids};
 
-	buf_append(&letter->parcels, &parcel, sizeof(parcel));
-	buf_append(&letter->parcels, matches, n * sizeof(Match));
-	buf_append(&letter->parcels, all->ids, all->n_ids * sizeof(uint32_t));
-	if (all->n_ids & 1)
-		buf_append_be32(&letter->parcels, 0);
-	letter->bytes += msg_bytes(msg) + sizeof(parcel) + n * sizeof(Match);
+	letter->bytes += msg_bytes(msg) + parcel_pack(&letter->parcels, msg, matches, n, all);
 	if (letter->bytes > letter->most)
 		handover_hold(to, msg->publisher);
 }

@@ -23,6 +23,8 @@ libcore_la_SOURCES += src/core/memory.c
 libcore_la_SOURCES += src/core/memory.h
 libcore_la_SOURCES += src/core/message.c
 libcore_la_SOURCES += src/core/message.h
+libcore_la_SOURCES += src/core/parcel.c
+libcore_la_SOURCES += src/core/parcel.h
 libcore_la_SOURCES += src/core/publish.c
 libcore_la_SOURCES += src/core/publish.h
 libcore_la_SOURCES += src/core/queue.c
@@ -62,7 +64,7 @@ if HAVE_CHECK
 CORE_TEST_LIBS = libcore.la $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test-clients tests/unit/test-core tests/unit/test-counters \
 	tests/unit/test-deliver tests/unit/test-handover tests/unit/test-hold tests/unit/test-hooks tests/unit/test-matches \
-	tests/unit/test-memory tests/unit/test-message tests/unit/test-publish tests/unit/test-queue \
+	tests/unit/test-memory tests/unit/test-message tests/unit/test-parcel tests/unit/test-publish tests/unit/test-queue \
 	tests/unit/test-received tests/unit/test-retained tests/unit/test-route_cache \
 	tests/unit/test-router tests/unit/test-session tests/unit/test-session_filters \
 	tests/unit/test-session_heirs tests/unit/test-sink tests/unit/test-stock tests/unit/test-sys \
@@ -97,6 +99,9 @@ tests_unit_test_memory_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_message_SOURCES = tests/unit/test-message.c tests/fake/clock.c tests/fake/clock.h tests/unit/messages.h
 tests_unit_test_message_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_message_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_parcel_SOURCES = tests/unit/test-parcel.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h tests/unit/routes.h
+tests_unit_test_parcel_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_parcel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_publish_SOURCES = tests/unit/test-publish.c tests/fake/clock.c tests/fake/clock.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_publish_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_publish_CFLAGS = $(UNIT_CFLAGS)
