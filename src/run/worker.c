@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -275,6 +276,17 @@ on_check(GSource *source)
 	       timers_next_ms(&self->worker->timers) <= clock_monotonic_ms();
 }
 
+/*
+ * Other workers, and whoever sends, may be waiting for our core. What they have for us then comes
+ * together, while one that sleeps at once is woken for each piece of it.
+ */
+static void
+make_way(void)
+{
+	if (n_workers > 1)
+		sched_yield();
+}
+
 static gboolean
 on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
@@ -288,6 +300,7 @@ on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 	for (unsigned i = 0; i < TURNS_PER_DISPATCH && turn(worker); i++)
 		;
 	worker->in_turn = false;
+	make_way();
 	return G_SOURCE_CONTINUE;
 }
 
