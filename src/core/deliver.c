@@ -232,7 +232,8 @@ deliver_to_group(VmqMsg *msg, uint32_t group)
 {
 	Matches matches = {0};
 
-	router_choose(core.router, group, &matches);
+	matches_add_group(&matches, group);
+	router_take_turns(core.router, &matches);
 
 	bool has_member = matches.n > 0;
 

@@ -3,6 +3,7 @@
 #include "core/matches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Below this a plain insertion sort wins: most runs are short and nearly sorted. */
 #define INSERTION_MAX 32
@@ -12,18 +13,34 @@ matches_free(Matches *matches)
 {
 	g_free(matches->items);
 	g_free(matches->ids);
+	g_free(matches->groups);
 	*matches = (Matches){0};
+}
+
+static void
+copy_numbers(uint32_t **to, unsigned *n, unsigned *room, const uint32_t *from, unsigned n_from)
+{
+	if (*room < n_from) {
+		*to = g_renew(uint32_t, *to, n_from);
+		*room = n_from;
+	}
+	if (n_from > 0)
+		memcpy(*to, from, n_from * sizeof(**to));
+	*n = n_from;
 }
 
 void
 matches_copy(Matches *to, const Matches *from)
 {
-	*to = (Matches){.items = g_memdup2(from->items, from->n * sizeof(Match)),
-	                .ids = g_memdup2(from->ids, from->n_ids * sizeof(uint32_t)),
-	                .n = from->n,
-	                .room = from->n,
-	                .n_ids = from->n_ids,
-	                .ids_room = from->n_ids};
+	if (to->room < from->n) {
+		to->items = g_renew(Match, to->items, from->n);
+		to->room = from->n;
+	}
+	if (from->n > 0)
+		memcpy(to->items, from->items, from->n * sizeof(Match));
+	to->n = from->n;
+	copy_numbers(&to->ids, &to->n_ids, &to->ids_room, from->ids, from->n_ids);
+	copy_numbers(&to->groups, &to->n_groups, &to->groups_room, from->groups, from->n_groups);
 }
 
 Match *
@@ -63,13 +80,25 @@ sort(Match *items, unsigned n)
 }
 
 static void
+add_number(uint32_t **numbers, unsigned *n, unsigned *room, uint32_t number)
+{
+	if (*n == *room) {
+		*room = MAX(16, *room * 2);
+		*numbers = g_renew(uint32_t, *numbers, *room);
+	}
+	(*numbers)[(*n)++] = number;
+}
+
+static void
 add_id(Matches *matches, uint32_t id)
 {
-	if (matches->n_ids == matches->ids_room) {
-		matches->ids_room = MAX(16, matches->ids_room * 2);
-		matches->ids = g_renew(uint32_t, matches->ids, matches->ids_room);
-	}
-	matches->ids[matches->n_ids++] = id;
+	add_number(&matches->ids, &matches->n_ids, &matches->ids_room, id);
+}
+
+void
+matches_add_group(Matches *matches, uint32_t group)
+{
+	add_number(&matches->groups, &matches->n_groups, &matches->groups_room, group);
 }
 
 void

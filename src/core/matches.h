@@ -19,25 +19,28 @@ typedef struct {
 	uint8_t  flags; /* VmqGrantFlags, MATCH_SHARED */
 } Match;
 
-/* Chosen by a shared group: `id` is where in Matches.ids its number stands, then its identifier. */
+/* Chosen for a shared group: `id` is where in Matches.ids its number stands, then its identifier. */
 #define MATCH_SHARED 0x80
 
 typedef struct {
 	Match    *items;
 	uint32_t *ids;
+	uint32_t *groups; /* numbers of shared groups, for which nobody is chosen yet */
 	unsigned  n, room;
 	unsigned  n_ids, ids_room;
+	unsigned  n_groups, groups_room;
 } Matches;
 
 static inline void
 matches_clear(Matches *matches)
 {
-	matches->n = matches->n_ids = 0;
+	matches->n = matches->n_ids = matches->n_groups = 0;
 }
 
 void   matches_free(Matches *matches); /* what it owns */
-void   matches_copy(Matches *to, const Matches *from); /* `to` owns nothing before */
+void   matches_copy(Matches *to, const Matches *from); /* what `to` has goes; its memory is used again */
 Match *matches_extend(Matches *matches, unsigned more);
+void   matches_add_group(Matches *matches, uint32_t group);
 void   matches_add_shared(Matches *matches, const Match *member, uint32_t group);
 void   matches_merge(Matches *matches); /* of several filters: sorts, and makes one of each sink's */
 

@@ -87,6 +87,7 @@ route(VmqMsg *msg, VmqBytes topic, RouteFlags flags)
 	Matches matches = {0};
 
 	router_match(core.router, topic, flags, &matches);
+	router_take_turns(core.router, &matches);
 
 	VmqReason reason = send(msg, &matches);
 

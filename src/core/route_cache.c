@@ -14,12 +14,13 @@ typedef struct {
 } Slot;
 
 static _Thread_local Slot   *slots;
-static _Thread_local Matches fresh; /* an answer that is not kept */
+static _Thread_local Matches fresh;  /* an answer that is not kept */
+static _Thread_local Matches chosen; /* one in which shared groups have taken turns */
 
 /* An answer to what has not been asked yet. */
 typedef struct {
 	Matches matches;
-	bool    is_steady;
+	bool    is_answered;
 	size_t  topic_size;
 	uint8_t topic[ROUTE_CACHE_MAX_TOPIC];
 } Expected;
@@ -80,7 +81,7 @@ route_cache_expect(Router *router, const VmqBytes *topics, unsigned n, const Mat
 	}
 	router_match_all(router, questions, n_expected);
 	for (unsigned i = 0; i < n_expected; i++) {
-		expected[i].is_steady = questions[i].is_steady;
+		expected[i].is_answered = questions[i].is_answered;
 		answers[i] = &expected[i].matches;
 	}
 	return n_expected;
@@ -100,28 +101,31 @@ take_expected(VmqBytes topic)
 	return NULL;
 }
 
-/* From what is expected, or through the tree. Returns whether it may be kept. */
-static bool
-find(Router *router, uint32_t generation, VmqBytes topic, RouteFlags flags, const Matches **answer)
+/* From what is expected, or through the tree. */
+static const Matches *
+find(Router *router, uint32_t generation, VmqBytes topic, RouteFlags flags)
 {
 	const Expected *found = take_expected(topic);
 
 	is_searching = true;
-	if (found != NULL && found->is_steady && flags == 0 && expected_generation == generation) {
-		*answer = &found->matches;
-		return true;
-	}
-	*answer = &fresh;
-	return router_match(router, topic, flags, &fresh);
+	if (found != NULL && found->is_answered && flags == 0 && expected_generation == generation)
+		return &found->matches;
+	router_match(router, topic, flags, &fresh);
+	return &fresh;
 }
 
 /* ---- the question ---- */
 
-const Matches *
-route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
+static bool
+is_short(const Matches *answer)
 {
-	const Matches *answer;
+	return answer->n <= ROUTE_CACHE_MAX_MATCHES && answer->n_groups <= ROUTE_CACHE_MAX_MATCHES;
+}
 
+/* The same for every message on the topic. */
+static const Matches *
+answer(Router *router, VmqBytes topic, RouteFlags flags)
+{
 	if (topic.size > ROUTE_CACHE_MAX_TOPIC) {
 		is_searching = false; /* what is as long cannot be expected either */
 		router_match(router, topic, flags, &fresh);
@@ -140,12 +144,24 @@ route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
 		return &slot->matches;
 	}
 
-	bool is_steady = find(router, generation, topic, flags, &answer);
+	const Matches *found = find(router, generation, topic, flags);
 
-	if (slot->hash == hash && is_steady && answer->n <= ROUTE_CACHE_MAX_MATCHES)
-		keep(slot, generation, topic, flags, answer);
+	if (slot->hash == hash && is_short(found))
+		keep(slot, generation, topic, flags, found);
 	slot->hash = hash;
-	return answer;
+	return found;
+}
+
+const Matches *
+route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
+{
+	const Matches *found = answer(router, topic, flags);
+
+	if (found->n_groups == 0)
+		return found;
+	matches_copy(&chosen, found);
+	router_take_turns(router, &chosen);
+	return &chosen;
 }
 
 void
@@ -155,6 +171,7 @@ route_cache_forget(void)
 		clear(&slots[i]);
 	g_clear_pointer(&slots, g_free);
 	matches_free(&fresh);
+	matches_free(&chosen);
 	for (unsigned i = 0; i < ROUTE_QUESTIONS_MAX; i++)
 		matches_free(&expected[i].matches);
 	first_expected = n_expected = 0;

@@ -9,9 +9,9 @@
  * of which each message goes to one [MQTT-4.8.2-4].
  *
  * Owner:   broker.c, from before the first worker starts until the last ends.
- * Threads: any worker. router_match() and router_has_local() hold the calling worker's own
- *          read lock, which nobody else wants. What changes it holds them all: it
- *          serves SUBSCRIBE and UNSUBSCRIBE, never PUBLISH.
+ * Threads: any worker. What asks it holds the calling worker's own read lock, which
+ *          nobody else wants. What changes it holds them all: that serves SUBSCRIBE and
+ *          UNSUBSCRIBE, never PUBLISH.
  * Memory:  filters are copied in. Matches hold addresses, never references.
  * Fails:   never. Filters have been checked before they get here.
  */
@@ -34,12 +34,6 @@ bool router_add(Router *router, const char *filter, VmqAddr sink, const VmqGrant
 /* The reverse. Returns true when the last local grant left: interest ended. */
 bool router_remove(Router *router, const char *filter, VmqAddr sink);
 
-/*
- * Fills `out` with the member whose turn it is in a group, named by its number as in
- * VmqGrant; none if the group is no more.
- */
-void router_choose(Router *router, uint32_t group, Matches *out);
-
 /* A member of a shared group who is not connected gets messages only if all are away. */
 void router_set_away(Router *router, const char *filter, VmqAddr sink, bool away);
 
@@ -52,25 +46,29 @@ typedef enum {
 } RouteFlags;
 
 /*
- * Fills `out` with every sink that wants `topic`: each once, with its grants merged;
- * members chosen from shared groups apart, after them. Returns whether the answer
- * stays the same while the generation does: with a shared group it does not.
+ * Fills `out` with every sink that wants `topic`, each once, with its grants merged; and with the
+ * shared groups that want it. The answer stays the same while the generation does.
  */
-bool router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out);
+void router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out);
+
+/*
+ * For each group that `matches` names: adds the member whose turn it is, apart from what it may
+ * have got otherwise; none if the group is no more. Then they name no group.
+ */
+void router_take_turns(Router *router, Matches *matches);
 
 /* One of several. */
 typedef struct {
 	VmqBytes topic;
 	Matches *answer; /* is filled */
-	bool     is_steady;
+	bool     is_answered;
 } RouteQuestion;
 
 #define ROUTE_QUESTIONS_MAX 16
 
 /*
  * As router_match() for each, without flags; of a large tree's memory they wait together and not
- * one after the other. An answer that is not steady is none: no member of a shared group was
- * chosen yet, or the topic has very many levels.
+ * one after the other. Topics of very many levels are not answered.
  */
 void router_match_all(Router *router, RouteQuestion *questions, unsigned n);
 

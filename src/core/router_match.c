@@ -15,7 +15,6 @@ typedef struct {
 	Matches        *out;
 	RouteFlags      flags;
 	unsigned        n_lists; /* filters that gave something */
-	GPtrArray      *groups;  /* of the filters that matched; NULL while there are none */
 } Query;
 
 static void
@@ -48,11 +47,8 @@ collect(Query *query, const TreeNode *node)
 	else
 		collect_list(query, &filter->grants);
 
-	for (Group *group = filter->groups; group != NULL; group = group->next) {
-		if (query->groups == NULL)
-			query->groups = g_ptr_array_new();
-		g_ptr_array_add(query->groups, group);
-	}
+	for (const Group *group = filter->groups; group != NULL; group = group->next)
+		matches_add_group(query->out, group->number);
 }
 
 /* ---- the search ---- */
@@ -201,44 +197,36 @@ choose_member(Group *group)
 	g_assert_not_reached();
 }
 
-static void
-choose_members(const Query *query)
-{
-	for (guint i = 0; i < query->groups->len; i++) {
-		Group *group = query->groups->pdata[i];
-
-		matches_add_shared(query->out, choose_member(group), group->number);
-	}
-}
-
 void
-router_choose(Router *router, uint32_t group, Matches *out)
+router_take_turns(Router *router, Matches *matches)
 {
 	unsigned worker = vmq_worker_here();
 
-	matches_clear(out);
 	brlock_read(router->lock, worker);
-	Group *found = g_hash_table_lookup(router->groups, GUINT_TO_POINTER(group));
+	for (unsigned i = 0; i < matches->n_groups; i++) {
+		uint32_t number = matches->groups[i];
+		Group   *group = g_hash_table_lookup(router->groups, GUINT_TO_POINTER(number));
 
-	if (found != NULL)
-		matches_add_shared(out, choose_member(found), group);
+		if (group != NULL)
+			matches_add_shared(matches, choose_member(group), number);
+	}
 	brlock_read_done(router->lock, worker);
+	matches->n_groups = 0;
 }
 
 /* ---- the questions ---- */
 
-/* When the search is over; returns whether the answer is all there is, without shared groups. */
-static bool
+/* When the search is over. */
+static void
 complete(Router *router, Query *query)
 {
 	if (query->flags & ROUTE_RETAINED && !(query->flags & ROUTE_LOCAL_ONLY))
 		collect_list(query, &router->retained);
 	if (query->n_lists > 1)
 		matches_merge(query->out);
-	return query->groups == NULL;
 }
 
-bool
+void
 router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 {
 	unsigned worker = vmq_worker_here();
@@ -250,14 +238,8 @@ router_match(Router *router, VmqBytes topic, RouteFlags flags, Matches *out)
 
 	brlock_read(router->lock, worker);
 	search_all(router->root, &query, 1);
-
-	bool is_steady = complete(router, &query);
-
-	if (!is_steady)
-		choose_members(&query);
+	complete(router, &query);
 	brlock_read_done(router->lock, worker);
-	g_clear_pointer(&query.groups, g_ptr_array_unref);
-	return is_steady;
 }
 
 /* A path with a room of its own. */
@@ -271,26 +253,23 @@ router_match_all(Router *router, RouteQuestion *questions, unsigned n)
 	unsigned       worker = vmq_worker_here();
 	ShortPath      paths[ROUTE_QUESTIONS_MAX];
 	Query          queries[ROUTE_QUESTIONS_MAX] = {0};
-	RouteQuestion *asked[ROUTE_QUESTIONS_MAX];
 	unsigned       n_asked = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		TreePath *path = (TreePath *) paths[n_asked].room;
 
 		matches_clear(questions[i].answer);
-		questions[i].is_steady = false;
-		if (tree_count_levels(questions[i].topic) > TREE_PATH_STACK_LEVELS)
+		questions[i].is_answered =
+			tree_count_levels(questions[i].topic) <= TREE_PATH_STACK_LEVELS;
+		if (!questions[i].is_answered)
 			continue;
 		tree_path_cut(path, questions[i].topic);
-		queries[n_asked] = (Query){.path = path, .out = questions[i].answer};
-		asked[n_asked++] = &questions[i];
+		queries[n_asked++] = (Query){.path = path, .out = questions[i].answer};
 	}
 
 	brlock_read(router->lock, worker);
 	search_all(router->root, queries, n_asked);
 	for (unsigned i = 0; i < n_asked; i++)
-		asked[i]->is_steady = complete(router, &queries[i]);
+		complete(router, &queries[i]);
 	brlock_read_done(router->lock, worker);
-	for (unsigned i = 0; i < n_asked; i++)
-		g_clear_pointer(&queries[i].groups, g_ptr_array_unref);
 }

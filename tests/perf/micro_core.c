@@ -226,7 +226,7 @@ subscribe_and_leave(unsigned n)
 /* ---- who gets it ---- */
 
 static uint64_t
-fan_out(unsigned n_subscribers, unsigned n)
+fan_out(const char *filter, unsigned n_subscribers, unsigned n)
 {
 	g_autoptr(GPtrArray) names = names_new("subscriber", "", n_subscribers);
 	Client   publisher, subscribers[FAN_OUT];
@@ -236,7 +236,7 @@ fan_out(unsigned n_subscribers, unsigned n)
 	come(&publisher, "publisher");
 	for (unsigned i = 0; i < n_subscribers; i++) {
 		come(&subscribers[i], name_at(names, i));
-		subscribe(&subscribers[i], MICRO_TOPIC, 0);
+		subscribe(&subscribers[i], filter, 0);
 	}
 	for (unsigned i = 0; i < n; i++)
 		publish(&publisher, 0, 0);
@@ -252,13 +252,19 @@ fan_out(unsigned n_subscribers, unsigned n)
 static uint64_t
 deliver_to_one(unsigned n)
 {
-	return fan_out(1, n);
+	return fan_out(MICRO_TOPIC, 1, n);
 }
 
 static uint64_t
 deliver_to_ten(unsigned n)
 {
-	return fan_out(FAN_OUT, n);
+	return fan_out(MICRO_TOPIC, FAN_OUT, n);
+}
+
+static uint64_t
+deliver_to_one_of_ten(unsigned n)
+{
+	return fan_out("$share/group/" MICRO_TOPIC, FAN_OUT, n);
 }
 
 static bool
@@ -390,6 +396,8 @@ const Micro micro_core[] = {
          "QoS 0 from session to session"},
 	{"deliver-to-10", deliver_to_ten, FAN_OUT *MICRO_PAYLOAD_BYTES, 1000,
          "QoS 0 from a session to ten"},
+	{"deliver-shared", deliver_to_one_of_ten, MICRO_PAYLOAD_BYTES, 10000,
+         "QoS 0 from a session to one of ten that share"},
 	{"qos-1", qos_1, 1, 10000, "QoS 1 from session to session, acknowledged"},
 	{"qos-2", qos_2, 1, 10000, "QoS 2 from session to session, with all that belongs to it"},
 	{"retain", retain_again, 1, 1000, "one of 10,000 retained messages is replaced"},

@@ -69,11 +69,12 @@ END_TEST
 
 START_TEST(a_copy_stands_alone)
 {
-	Matches matches = {0}, copy;
+	Matches matches = {0}, copy = {0};
 
 	add(&matches, 2, 1, 0, 9);
 	add(&matches, 2, 1, 0, 8);
 	matches_merge(&matches);
+	matches_add_group(&matches, 5);
 	matches_copy(&copy, &matches);
 	matches_clear(&matches);
 	add(&matches, 4, 0, 0, 1);
@@ -82,13 +83,41 @@ START_TEST(a_copy_stands_alone)
 	expect(&copy, "2/1:8,9");
 	matches_free(&matches);
 	expect(&copy, "2/1:8,9");
+	ck_assert_uint_eq(copy.n_groups, 1);
+	ck_assert_uint_eq(copy.groups[0], 5);
 	matches_free(&copy);
-	matches_copy(&copy, &matches); /* nothing has a copy, too */
-	expect(&copy, "");
+}
+END_TEST
+
+START_TEST(a_copy_takes_the_place_of_another)
+{
+	Matches some = {0}, more = {0}, none = {0}, copy = {0};
+
+	add(&some, 2, 1, 0, 0);
+	matches_add_group(&some, 3);
+	for (unsigned i = 0; i < 100; i++)
+		matches_add_group(&more, i);
+	add(&more, 4, 1, 0, 7);
+	add(&more, 4, 2, 0, 8);
+	matches_merge(&more);
+
+	const Matches *const all[] = {&some, &more, &none, &some};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(all); i++) {
+		g_autofree char *expected = routes_text(all[i]);
+
+		matches_copy(&copy, all[i]);
+		expect(&copy, expected);
+		ck_assert_uint_eq(copy.n_groups, all[i]->n_groups);
+		if (copy.n_groups > 0)
+			ck_assert_mem_eq(copy.groups, all[i]->groups, copy.n_groups * sizeof(uint32_t));
+	}
 	matches_free(&copy);
+	matches_free(&more);
+	matches_free(&some);
 }
 END_TEST
 
 UNIT_MAIN("matches", matches_of_one_sink_are_merged_into_one,
           generations_of_a_slot_are_different_sinks, a_long_row_is_merged_as_a_short_one,
-          a_copy_stands_alone)
+          a_copy_stands_alone, a_copy_takes_the_place_of_another)
