@@ -37,6 +37,20 @@ clear(Slot *slot)
 	matches_free(&slot->matches);
 }
 
+static uint64_t
+hash_question(VmqBytes topic, RouteFlags flags)
+{
+	return (hash_bytes(topic) ^ flags) | 1;
+}
+
+static Slot *
+slot_of(uint64_t hash)
+{
+	if (slots == NULL)
+		slots = g_new0(Slot, ROUTE_CACHE_SLOTS);
+	return &slots[hash >> 32 & (ROUTE_CACHE_SLOTS - 1)];
+}
+
 static bool
 holds(const Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags)
 {
@@ -77,6 +91,7 @@ route_cache_expect(Router *router, const VmqBytes *topics, unsigned n, const Mat
 			continue;
 		next->topic_size = topics[i].size;
 		memcpy(next->topic, topics[i].data, topics[i].size);
+		__builtin_prefetch(slot_of(hash_question(topics[i], 0)));
 		questions[n_expected++] = (RouteQuestion){topics[i], &next->matches, false};
 	}
 	router_match_all(router, questions, n_expected);
@@ -131,13 +146,11 @@ answer(Router *router, VmqBytes topic, RouteFlags flags)
 		router_match(router, topic, flags, &fresh);
 		return &fresh;
 	}
-	if (slots == NULL)
-		slots = g_new0(Slot, ROUTE_CACHE_SLOTS);
 
 	/* The generation is read before the tree: an answer is at least as new as it says. */
 	uint32_t generation = router_generation(router);
-	uint64_t hash = (hash_bytes(topic) ^ flags) | 1;
-	Slot    *slot = &slots[hash >> 32 & (ROUTE_CACHE_SLOTS - 1)];
+	uint64_t hash = hash_question(topic, flags);
+	Slot    *slot = slot_of(hash);
 
 	if (slot->hash == hash && holds(slot, generation, topic, flags)) {
 		is_searching = false;

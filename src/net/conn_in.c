@@ -121,20 +121,25 @@ VmqReason
 conn_on_publish(Conn *conn, const MqttPacket *packet)
 {
 	const MqttPublish *publish = &packet->publish;
-	VmqDraft           draft = VMQ_DRAFT_INIT;
 	Buf                scratch = {0}, mounted = {0};
-	VmqReason          reason = check_publish(conn, publish, &draft.topic, &mounted);
+	VmqBytes           topic;
+	VmqReason          reason = check_publish(conn, publish, &topic, &mounted);
 
 	metrics_add(core.counters.publishes_in, 1);
 	metrics_add(core.counters.payload_in, (int64_t) publish->payload.size);
 	if (vmq_reason_is_failure(reason))
 		return reason;
 
-	draft.payload = publish->payload;
-	draft.qos = publish->qos;
-	draft.retain = publish->retain;
-	draft.publisher = session_addr(conn->session);
-	draft.client = &conn->client;
+	VmqDraft draft = {
+		.topic = topic,
+		.payload = publish->payload,
+		.expiry_s = VMQ_NO_EXPIRY,
+		.qos = publish->qos,
+		.retain = publish->retain,
+		.publisher = session_addr(conn->session),
+		.client = &conn->client,
+	};
+
 	if (publish->properties.present != 0) {
 		draft.properties = mqtt_properties_forwardable(publish->properties.raw, &scratch);
 		if (mqtt_has(&publish->properties, MQTT_PROP_MESSAGE_EXPIRY))
