@@ -394,7 +394,7 @@ START_TEST(of_many_questions_too_deep_ones_are_left_open_and_no_turn_is_taken)
 {
 	g_autofree char *deep = g_strnfill(200, '/');
 	Matches          answers[3] = {0};
-	RouteQuestion    questions[] = {{text("a"), &answers[0], true},
+	RouteQuestion    questions[] = {{text("a"), &answers[0], false},
 	                                {text("b"), &answers[1], false},
 	                                {text(deep), &answers[2], true}};
 

@@ -271,13 +271,16 @@ close_ears(Ear *ears, unsigned n)
 	}
 }
 
+/* When the first is done, all `ears` have something to say. */
 static void
-queue_writes(Write *writes, void (*run)(TurnTask *task))
+queue_writes(Write *writes, void (*run)(TurnTask *task), Ear *ears, unsigned n_ears)
 {
 	for (unsigned i = 0; i < MANY; i++) {
 		writes[i] = (Write){.task.run = run};
 		worker_at_turn_end(worker_here(), TURN_FLUSH, &writes[i].task);
 	}
+	writes[0].ears = ears;
+	writes[0].n_ears = n_ears;
 }
 
 static unsigned
@@ -297,9 +300,7 @@ START_TEST(what_comes_in_is_read_before_many_writes_are_done)
 
 	setup();
 	open_ears(&ear, 1);
-	queue_writes(writes, on_write);
-	writes[0].ears = &ear;
-	writes[0].n_ears = 1;
+	queue_writes(writes, on_write, &ear, 1);
 	TURN_UNTIL(count('w') == MANY && ear.n == 1);
 	ck_assert_uint_lt(strcspn(ran->str, "r"), MANY / 2);
 	close_ears(&ear, 1);
@@ -314,9 +315,7 @@ START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
 
 	setup();
 	open_ears(ears, MANY / 2);
-	queue_writes(writes, on_write);
-	writes[0].ears = ears;
-	writes[0].n_ears = MANY / 2;
+	queue_writes(writes, on_write, ears, MANY / 2);
 	TURN_UNTIL(count('w') == MANY && count('r') == MANY / 2);
 
 	const char *last_write = strrchr(ran->str, 'w');
@@ -347,9 +346,7 @@ START_TEST(all_are_read_in_time_though_there_is_always_something_to_write)
 
 	setup();
 	open_ears(ears, MANY / 2);
-	queue_writes(writes, on_write_again);
-	writes[0].ears = ears;
-	writes[0].n_ears = MANY / 2;
+	queue_writes(writes, on_write_again, ears, MANY / 2);
 	TURN_UNTIL(count('r') == MANY / 2);
 	ck_assert_uint_lt(count('w'), 3 * MANY);
 	is_over = true;
@@ -382,7 +379,7 @@ START_TEST(what_came_in_takes_no_longer_than_what_is_written)
 	open_ears(&ear, 1);
 	ear.watch.on_ready = on_ready_long;
 	eventfd_write(ear.watch.fd, 1);
-	queue_writes(writes, on_write_long);
+	queue_writes(writes, on_write_long, NULL, 0);
 	TURN_UNTIL(count('w') == MANY);
 
 	const char *first_write = strchr(ran->str, 'w');
@@ -399,7 +396,7 @@ START_TEST(the_last_turn_leaves_no_writes)
 
 	ran = g_string_new(NULL);
 	workers_start(1);
-	queue_writes(writes, on_write);
+	queue_writes(writes, on_write, NULL, 0);
 	workers_stop();
 	ck_assert_uint_eq(count('w'), MANY);
 	g_string_free(ran, TRUE);
