@@ -8,7 +8,7 @@
 #include "core/session.h"
 #include "run/worker.h"
 
-/* Of what is delivered here on behalf of one other worker, all of a turn. */
+/* All that a turn has for one other worker. */
 typedef struct {
 	Mail     mail;
 	Buf      parcels;
@@ -53,10 +53,10 @@ deliver_one(const Slots *slots, VmqMsg *msg, const Match *match, const uint32_t 
 #define EXPECTED 4
 
 static void
-expect(const void *owner)
+expect(const void *start)
 {
 	for (unsigned line = 0; line < 4; line++)
-		__builtin_prefetch((const char *) owner + 64 * line);
+		__builtin_prefetch((const char *) start + 64 * line);
 }
 
 /* Receivers of messages to come: then the first of them are still in the caches. */
@@ -107,6 +107,7 @@ deliver_here(const Slots *slots, VmqMsg *msg, const Match *matches, unsigned n, 
 
 /* ---- letters ---- */
 
+/* What they need is asked of memory together. */
 #define PARCELS_AT_ONCE 16
 
 static void

@@ -21,8 +21,8 @@
 /*
  * From here on bytes leave before the turn ends: one more system call for so many costs nothing
  * beside the memory that would be touched for the first time if they all waited. With the message
- * that passes it, it is still what goes through the kernel in one piece, a bit less than 64 KiB: one
- * byte more is a second piece, which costs as much as the first.
+ * that passes it, of up to 4 KiB, it is still what goes through the kernel in one piece, a bit less
+ * than 64 KiB: one byte more is a second piece, with all that a piece costs beside its bytes.
  */
 #define FLUSH_AT (60 * 1024)
 
