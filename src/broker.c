@@ -20,6 +20,7 @@
 #include "net/stream.h"
 #include "notify.h"
 #include "plugin.h"
+#include "run/crew.h"
 #include "run/offload.h"
 #include "run/worker.h"
 
@@ -350,6 +351,14 @@ bind_listeners(const Settings *settings, GError **error)
 	return true;
 }
 
+/* The measure of what workers get done. */
+static int64_t
+publishes(void)
+{
+	return vmq_counter_read(core.counters.publishes_in) +
+	       vmq_counter_read(core.counters.publishes_out);
+}
+
 static bool
 build(GError **error)
 {
@@ -362,6 +371,7 @@ build(GError **error)
 	if (!bind_listeners(settings, error))
 		return false;
 	workers_start(choose_workers(settings));
+	crew_measure(publishes);
 	broker.signal_watch = vmq_watch_new(broker.signal_fd, VMQ_IO_READ, on_signal, NULL);
 	broker.sweep = vmq_timer_new(on_sweep, NULL);
 	broker.drain = vmq_timer_new(on_drain_timeout, NULL);

@@ -58,6 +58,7 @@ dist_check_SCRIPTS += tests/wire/subscribe.py
 dist_check_SCRIPTS += tests/wire/sys.py
 dist_check_SCRIPTS += tests/wire/text.py
 dist_check_SCRIPTS += tests/wire/will.py
+dist_check_SCRIPTS += tests/wire/workers.py
 
 TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
 

@@ -4,10 +4,10 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "run/crew.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -276,17 +276,6 @@ on_check(GSource *source)
 	       timers_next_ms(&self->worker->timers) <= clock_monotonic_ms();
 }
 
-/*
- * Other workers, and whoever sends, may be waiting for our core. What they have for us then comes
- * together, while one that sleeps at once is woken for each piece of it.
- */
-static void
-make_way(void)
-{
-	if (n_workers > 1)
-		sched_yield();
-}
-
 static gboolean
 on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
@@ -297,10 +286,11 @@ on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 	if (worker->in_turn)
 		return G_SOURCE_CONTINUE;
 	worker->in_turn = true;
+	crew_enter(worker->index);
 	for (unsigned i = 0; i < TURNS_PER_DISPATCH && turn(worker); i++)
 		;
+	crew_leave(worker->index, worker->now_ns);
 	worker->in_turn = false;
-	make_way();
 	return G_SOURCE_CONTINUE;
 }
 
@@ -382,6 +372,7 @@ workers_start(unsigned n)
 {
 	g_assert(n >= 1 && n <= WORKER_MAX && n_workers == 0);
 	n_workers = n;
+	crew_start(n);
 	for (unsigned i = 0; i < n; i++)
 		workers[i] = worker_new(i);
 	become(workers[0]);
@@ -409,6 +400,7 @@ workers_stop(void)
 	end_last_turn(workers[0]);
 	for (unsigned i = 0; i < n_workers; i++)
 		worker_free(workers[i]);
+	crew_stop();
 	worker_self = NULL;
 	n_workers = 0;
 }
