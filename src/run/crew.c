@@ -23,11 +23,10 @@ static struct {
 	unsigned n_workers;
 	Permits *permits;
 	int64_t (*_Atomic get_done)(void);
-	_Atomic int64_t due_ns; /* when the next review is; INT64_MAX: somebody is at it */
+	_Atomic int64_t  due_ns;    /* when the next review is; INT64_MAX: somebody is at it */
+	_Atomic unsigned n_turning; /* how many may, at the same time */
 
-	_Atomic unsigned n_turning;
-
-	/* of who is at it */
+	/* of who is at a review */
 	Governor governor;
 	Totals   last;
 
@@ -45,7 +44,7 @@ crew_start(unsigned n_workers)
 	crew.turning = vmq_counter_register("vibemq_workers_turning",
 	                                    "Workers that may turn at the same time");
 	crew.impatient = vmq_counter_register("vibemq_workers_impatient_total",
-	                                      "Turns that were waited for for 20 ms, in vain");
+	                                      "Turns without leave, which did not come in time");
 	vmq_counter_add(crew.turning, n_workers);
 }
 
