@@ -6,7 +6,8 @@
  * due, and at the end of the turn does what the turn has put off: letters leave
  * in one batch per worker, each connection's bytes in one write, and what was
  * closed is freed. Many writes are spread over several turns. The epoll set is one
- * GSource in the worker's GMainContext, so any GLib code runs beside it.
+ * GSource in the worker's GMainContext, so any GLib code runs beside it. Where cores
+ * are short, workers take turns: crew.h.
  *
  * Worker 0 is control: it runs on the main thread, and plugins live there.
  *
