@@ -12,8 +12,6 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
-#define PERIOD_NS ((int64_t) GOVERNOR_PERIOD_MS * 1000000)
-
 /* Sums since the process began. */
 typedef struct {
 	int64_t at_ns, cpu_ns, preempted, work;
@@ -23,8 +21,7 @@ static struct {
 	unsigned n_workers;
 	Permits *permits;
 	int64_t (*_Atomic get_done)(void);
-	_Atomic int64_t  due_ns;    /* when the next review is; INT64_MAX: somebody is at it */
-	_Atomic unsigned n_turning; /* how many may, at the same time */
+	_Atomic int64_t due_ns; /* when the next review is; INT64_MAX: somebody is at it */
 
 	/* of who is at a review */
 	Governor governor;
@@ -36,7 +33,7 @@ static struct {
 void
 crew_start(unsigned n_workers)
 {
-	crew.n_workers = crew.n_turning = n_workers;
+	crew.n_workers = n_workers;
 	crew.last = (Totals){0};
 	crew.due_ns = 0;
 	crew.permits = permits_new(n_workers);
@@ -52,7 +49,7 @@ void
 crew_stop(void)
 {
 	crew.get_done = NULL;
-	vmq_counter_add(crew.turning, -(int64_t) crew.n_turning);
+	vmq_counter_add(crew.turning, -(int64_t) permits_get(crew.permits));
 	permits_free(crew.permits);
 	crew.permits = NULL;
 }
@@ -66,11 +63,12 @@ crew_measure(int64_t (*get_done)(void))
 static void
 set_turning(unsigned n)
 {
-	if (n == crew.n_turning)
+	unsigned n_before = permits_get(crew.permits);
+
+	if (n == n_before)
 		return;
 	vmq_debug("crew", "%u of %u workers turn at a time", n, crew.n_workers);
-	vmq_counter_add(crew.turning, (int64_t) n - (int64_t) crew.n_turning);
-	crew.n_turning = n;
+	vmq_counter_add(crew.turning, (int64_t) n - (int64_t) n_before);
 	permits_set(crew.permits, n);
 }
 
@@ -129,7 +127,7 @@ review_when_due(int64_t now_ns)
 	Totals now = sum_up(now_ns, get_done);
 
 	review(&now);
-	crew.due_ns = now_ns + PERIOD_NS;
+	crew.due_ns = now_ns + GOVERNOR_PERIOD_NS;
 }
 
 /*
@@ -143,6 +141,6 @@ crew_leave(unsigned worker, int64_t now_ns)
 		return;
 	permits_give(crew.permits, worker);
 	review_when_due(now_ns);
-	if (crew.n_turning == crew.n_workers)
+	if (permits_get(crew.permits) == crew.n_workers)
 		sched_yield();
 }

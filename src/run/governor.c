@@ -4,10 +4,12 @@
 
 #include <glib.h>
 
-#define PERIOD_NS ((int64_t) GOVERNOR_PERIOD_MS * 1000000)
-
-/* Workers that run for less than this share of one core are not in each other's way. */
-#define BUSY_SHARE 0.25
+/*
+ * Workers that run for less than this share of one core are not in each other's way; nor are they
+ * when none of them has turned for so many periods.
+ */
+#define BUSY_SHARE    0.25
+#define SLEPT_PERIODS 4
 
 /* Cores are short when as often as this in a period a worker loses its own. */
 #define PREEMPTED_OFTEN 8
@@ -26,18 +28,17 @@ governor_init(Governor *governor, unsigned n_workers)
 		.n_workers = n_workers, .limit = n_workers, .pause = GOVERNOR_PAUSE_MIN};
 }
 
-/* Workers that slept for longer than a period have little to do, whatever they did then. */
 static bool
 is_busy(const GovernorPeriod *period)
 {
-	return period->elapsed_ns < 4 * PERIOD_NS &&
+	return period->elapsed_ns < SLEPT_PERIODS * GOVERNOR_PERIOD_NS &&
 	       (double) period->cpu_ns >= BUSY_SHARE * (double) period->elapsed_ns;
 }
 
 static bool
 is_short_of_cores(const GovernorPeriod *period)
 {
-	return period->preempted * PERIOD_NS >= PREEMPTED_OFTEN * period->elapsed_ns;
+	return period->preempted * GOVERNOR_PERIOD_NS >= PREEMPTED_OFTEN * period->elapsed_ns;
 }
 
 static double

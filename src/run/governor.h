@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 /* What a caller should aim at for the length of a period. */
-#define GOVERNOR_PERIOD_MS 100
+#define GOVERNOR_PERIOD_NS INT64_C(100000000)
 
 /* Periods from a trial to the next, at first and at most. */
 #define GOVERNOR_PAUSE_MIN 40

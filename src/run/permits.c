@@ -134,6 +134,12 @@ permits_give(Permits *permits, unsigned worker)
 		wake(next);
 }
 
+unsigned
+permits_get(const Permits *permits)
+{
+	return permits->n;
+}
+
 void
 permits_set(Permits *permits, unsigned n)
 {

@@ -7,8 +7,8 @@
  * what others have for him comes together meanwhile.
  *
  * The next in the queue is woken through a pipe: the kernel takes a write to a pipe as a sign that
- * the writer is about to sleep, and lets the reader have its core. Who is woken through a futex or an
- * eventfd takes another, and that is where those are at work who are served.
+ * the writer is about to sleep, and lets the reader have its core if no other is idle. Who is woken
+ * through a condition variable is sent to another more often, where those are at work who are served.
  *
  * Nobody waits for longer than PERMITS_PATIENCE_MS, then he turns without: one that is held up in a
  * turn, by a plugin that blocks, does not hold up the others for long.
@@ -31,4 +31,5 @@ bool permits_take(Permits *permits, unsigned worker);
 void permits_give(Permits *permits, unsigned worker); /* whether it was got or not */
 
 /* How many there are: 1 to one for each, which it begins with. Any thread. */
-void permits_set(Permits *permits, unsigned n);
+unsigned permits_get(const Permits *permits);
+void     permits_set(Permits *permits, unsigned n);

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define MS 1000000
-
 /* A machine on which so many workers at a time get so much done. */
 typedef struct {
 	Governor governor;
@@ -35,8 +33,8 @@ run(Machine *machine, unsigned n_periods)
 {
 	for (unsigned i = 0; i < n_periods; i++) {
 		GovernorPeriod period = {
-			.elapsed_ns = GOVERNOR_PERIOD_MS * MS,
-			.cpu_ns = machine->cpu_percent * GOVERNOR_PERIOD_MS * MS / 100,
+			.elapsed_ns = GOVERNOR_PERIOD_NS,
+			.cpu_ns = machine->cpu_percent * GOVERNOR_PERIOD_NS / 100,
 			.preempted = machine->preempted,
 			.work = (int64_t) machine->done[machine->limit],
 		};
@@ -52,6 +50,15 @@ static void
 forget_periods(Machine *machine)
 {
 	memset(machine->n_periods, 0, sizeof(machine->n_periods));
+}
+
+/* Runs for long: in all periods but those of trials so many turn. */
+static void
+expect_settled_on(Machine *machine, unsigned n)
+{
+	forget_periods(machine);
+	run(machine, 1000);
+	ck_assert_uint_ge(machine->n_periods[n], 980);
 }
 
 START_TEST(all_turn_while_they_keep_their_cores)
@@ -85,9 +92,7 @@ START_TEST(fewer_turn_if_they_get_as_much_done)
 	run(&machine, 4);
 	ck_assert_uint_eq(machine.limit, 1);
 	run(&machine, 3);
-	forget_periods(&machine);
-	run(&machine, 1000);
-	ck_assert_uint_ge(machine.n_periods[1], 980);
+	expect_settled_on(&machine, 1);
 	ck_assert_uint_ge(machine.n_periods[2], 2);
 	ck_assert_uint_eq(machine.n_periods[4], 0);
 }
@@ -98,8 +103,7 @@ START_TEST(all_turn_if_fewer_get_less_done)
 	Machine machine = machine_of(2);
 
 	machine.done[1] = 94000;
-	run(&machine, 1000);
-	ck_assert_uint_ge(machine.n_periods[2], 980);
+	expect_settled_on(&machine, 2);
 	ck_assert_uint_ge(machine.n_periods[1], 2);
 }
 END_TEST
@@ -126,9 +130,7 @@ START_TEST(more_turn_when_they_get_more_done)
 	for (unsigned n = 1; n <= 8; n++)
 		machine.done[n] = 20000 * n;
 	run(&machine, 2 * GOVERNOR_PAUSE_MAX);
-	forget_periods(&machine);
-	run(&machine, 1000);
-	ck_assert_uint_ge(machine.n_periods[8], 980);
+	expect_settled_on(&machine, 8);
 }
 END_TEST
 
@@ -141,9 +143,7 @@ START_TEST(little_more_is_not_worth_more_workers)
 	run(&machine, 100);
 	ck_assert_uint_eq(machine.limit, 1);
 	machine.done[1] = 93000;
-	forget_periods(&machine);
-	run(&machine, 1000);
-	ck_assert_uint_ge(machine.n_periods[1], 980);
+	expect_settled_on(&machine, 1);
 	machine.done[1] = 92000;
 	run(&machine, GOVERNOR_PAUSE_MAX + 4);
 	ck_assert_uint_eq(machine.limit, 2);
@@ -204,8 +204,8 @@ END_TEST
 START_TEST(nothing_is_concluded_from_a_period_that_was_slept_through)
 {
 	Machine        machine = machine_of(2);
-	GovernorPeriod long_one = {.elapsed_ns = INT64_C(400) * MS,
-	                           .cpu_ns = INT64_C(400) * MS,
+	GovernorPeriod long_one = {.elapsed_ns = 4 * GOVERNOR_PERIOD_NS,
+	                           .cpu_ns = 4 * GOVERNOR_PERIOD_NS,
 	                           .preempted = 1000,
 	                           .work = 1};
 

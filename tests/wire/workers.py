@@ -8,8 +8,6 @@ from lib.daemon import BUILD, Daemon
 from lib.tap import PATIENCE, run, skip, test, within
 from lib.wait import wait_until
 
-NO_BOUNDS = {"max_queued_messages": 0, "max_queued_bytes": 0}
-
 
 class Talkative(Daemon):
     def start(self):
@@ -36,7 +34,7 @@ def load(daemon):
 @test
 @within(120)
 def workers_that_share_a_core_take_turns_and_all_turn_again_when_there_is_little_to_do():
-    with Talkative({"workers": 3, "limits": NO_BOUNDS}) as daemon:
+    with Talkative({"workers": 3}) as daemon:
         keep_to_one_core(daemon)
         while not daemon.logged("crew: 1 of 3 workers turn at a time"):
             load(daemon)
