@@ -106,11 +106,21 @@ review(const Totals *now)
 	set_turning(governor_next(&crew.governor, &period));
 }
 
-void
+bool
 crew_enter(unsigned worker)
 {
-	if (!permits_take(crew.permits, worker))
+	bool has_leave = permits_take(crew.permits, worker);
+
+	if (!has_leave)
 		vmq_counter_add(crew.impatient, 1);
+	return has_leave && permits_get(crew.permits) < crew.n_workers;
+}
+
+void
+crew_let_others(unsigned worker)
+{
+	permits_give(crew.permits, worker);
+	crew_enter(worker);
 }
 
 /* Whoever comes first when a period is over. */

@@ -11,7 +11,8 @@ if HAVE_CHECK
 RUN_TEST_LIBS = librun.la $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test-brlock tests/unit/test-governor tests/unit/test-loop \
 	tests/unit/test-mailbox tests/unit/test-offload tests/unit/test-permits \
-	tests/unit/test-slots tests/unit/test-tally tests/unit/test-timer tests/unit/test-worker
+	tests/unit/test-slots tests/unit/test-tally tests/unit/test-timer tests/unit/test-worker \
+	tests/unit/test-worker-turns
 tests_unit_test_brlock_SOURCES = tests/unit/test-brlock.c
 tests_unit_test_brlock_LDADD = $(RUN_TEST_LIBS)
 tests_unit_test_brlock_CFLAGS = $(UNIT_CFLAGS)
@@ -42,4 +43,8 @@ tests_unit_test_timer_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_worker_SOURCES = tests/unit/test-worker.c tests/fake/clock.c tests/fake/clock.h tests/unit/turn.h
 tests_unit_test_worker_LDADD = $(RUN_TEST_LIBS)
 tests_unit_test_worker_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_worker_turns_SOURCES = tests/unit/test-worker-turns.c tests/fake/clock.c tests/fake/clock.h \
+	tests/unit/turn.h
+tests_unit_test_worker_turns_LDADD = $(RUN_TEST_LIBS)
+tests_unit_test_worker_turns_CFLAGS = $(UNIT_CFLAGS)
 endif

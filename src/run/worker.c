@@ -161,6 +161,13 @@ worker_cancel(Worker *worker, TurnTask *task)
 	worker->n_queued[phase]--;
 }
 
+static void
+run_task(Worker *worker, TurnTask *task)
+{
+	worker_cancel(worker, task);
+	task->run(task);
+}
+
 /* The clock is asked after so many. */
 static bool
 may_write(unsigned n_written, int64_t until_ns)
@@ -185,8 +192,7 @@ end_turn(Worker *worker, int64_t until_ns)
 			continue;
 		}
 		n_writes += phase == TURN_FLUSH;
-		worker_cancel(worker, task);
-		task->run(task);
+		run_task(worker, task);
 		phase = 0;
 	}
 	worker->n_owed -= MIN(worker->n_owed, n_writes);
@@ -235,16 +241,35 @@ take_all_events(Worker *worker)
 	return has_more;
 }
 
+/* Whether writes are left that were owed when all events were taken. */
+static bool
+is_late(const Worker *worker)
+{
+	return worker->n_owed > 0 && worker->n_queued[TURN_FLUSH] > 0;
+}
+
+/*
+ * Where workers take turns, all should have read before one writes: what one reads for clients of
+ * another then leaves with what that one has for them, in one write and not in two.
+ */
+static void
+read_ahead(Worker *worker)
+{
+	take_all_events(worker);
+	while (worker->first[TURN_POST] != NULL)
+		run_task(worker, worker->first[TURN_POST]);
+}
+
 /* Returns whether another should follow at once. */
 static bool
 turn(Worker *worker)
 {
-	bool is_late = worker->n_owed > 0 && worker->n_queued[TURN_FLUSH] > 0;
+	bool was_late = is_late(worker);
 	bool has_more =
-		is_late ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
+		was_late ? take_events(worker, EVENTS_WHILE_LATE) : take_all_events(worker);
 
 	timers_run(&worker->timers, worker->now_ms);
-	if (!is_late)
+	if (!was_late)
 		worker->n_owed = worker->n_queued[TURN_FLUSH];
 
 	int64_t now_ns = clock_monotonic_ns();
@@ -286,7 +311,10 @@ on_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 	if (worker->in_turn)
 		return G_SOURCE_CONTINUE;
 	worker->in_turn = true;
-	crew_enter(worker->index);
+	if (crew_enter(worker->index) && !is_late(worker)) {
+		read_ahead(worker);
+		crew_let_others(worker->index);
+	}
 	for (unsigned i = 0; i < TURNS_PER_DISPATCH && turn(worker); i++)
 		;
 	crew_leave(worker->index, worker->now_ns);
