@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/spares.h"
 #include "run/crew.h"
 
 #include <errno.h>
@@ -34,11 +35,6 @@
  */
 #define EVENTS_OF_MORE 4
 
-/* Blocks kept for the next connections that write, as many as one turn may want; and the largest. */
-#define SPARE_BUFS      1024
-#define SPARE_BYTES     (4 * 1024 * 1024) /* all together */
-#define SPARE_BUF_BYTES (128 * 1024)
-
 struct Worker {
 	unsigned      index;
 	int64_t       now_ms, now_ns; /* as of when it last looked for events */
@@ -52,13 +48,9 @@ struct Worker {
 	GSource      *source;
 	pthread_t     thread;
 	uint8_t      *scratch;
-	Buf           spares[SPARE_BUFS];
-	unsigned      n_spares;
-	size_t        spare_bytes;
-
-	TurnTask *first[TURN_N_PHASES], *last[TURN_N_PHASES];
-	unsigned  n_queued[TURN_N_PHASES];
-	unsigned  n_owed; /* writes that were queued when all events were taken; some may be gone */
+	Spares        spares;
+	Agenda        agenda;
+	unsigned      n_owed; /* writes that were queued when all events were taken; some may be gone */
 
 	struct epoll_event events[EVENTS_PER_WAIT];
 	int                n_events, event; /* of the wait being worked off */
@@ -128,44 +120,13 @@ on_mail(Watch *watch, uint32_t events)
 void
 worker_at_turn_end(Worker *worker, TurnPhase phase, TurnTask *task)
 {
-	if (task->phase_plus_1 != 0)
-		return;
-	task->phase_plus_1 = (uint8_t) (phase + 1);
-	task->next = NULL;
-	task->prev = worker->last[phase];
-	if (task->prev != NULL)
-		task->prev->next = task;
-	else
-		worker->first[phase] = task;
-	worker->last[phase] = task;
-	worker->n_queued[phase]++;
+	agenda_put(&worker->agenda, phase, task);
 }
 
 void
 worker_cancel(Worker *worker, TurnTask *task)
 {
-	if (task->phase_plus_1 == 0)
-		return;
-
-	unsigned phase = task->phase_plus_1 - 1u;
-
-	if (task->prev != NULL)
-		task->prev->next = task->next;
-	else
-		worker->first[phase] = task->next;
-	if (task->next != NULL)
-		task->next->prev = task->prev;
-	else
-		worker->last[phase] = task->prev;
-	task->phase_plus_1 = 0;
-	worker->n_queued[phase]--;
-}
-
-static void
-run_task(Worker *worker, TurnTask *task)
-{
-	worker_cancel(worker, task);
-	task->run(task);
+	agenda_strike(&worker->agenda, task);
 }
 
 /* The clock is asked after so many. */
@@ -185,14 +146,13 @@ end_turn(Worker *worker, int64_t until_ns)
 	unsigned n_writes = 0;
 
 	for (unsigned phase = 0; phase < TURN_N_PHASES;) {
-		TurnTask *task = worker->first[phase];
-
-		if (task == NULL || (phase == TURN_FLUSH && !may_write(n_writes, until_ns))) {
+		if (worker->agenda.n[phase] == 0 ||
+		    (phase == TURN_FLUSH && !may_write(n_writes, until_ns))) {
 			phase++;
 			continue;
 		}
 		n_writes += phase == TURN_FLUSH;
-		run_task(worker, task);
+		agenda_run_next(&worker->agenda, phase);
 		phase = 0;
 	}
 	worker->n_owed -= MIN(worker->n_owed, n_writes);
@@ -203,7 +163,7 @@ end_last_turn(Worker *worker)
 {
 	do
 		end_turn(worker, 0);
-	while (worker->n_queued[TURN_FLUSH] > 0);
+	while (worker->agenda.n[TURN_FLUSH] > 0);
 }
 
 /* Returns whether it is likely that there is more to read or write by now. */
@@ -245,7 +205,7 @@ take_all_events(Worker *worker)
 static bool
 is_late(const Worker *worker)
 {
-	return worker->n_owed > 0 && worker->n_queued[TURN_FLUSH] > 0;
+	return worker->n_owed > 0 && worker->agenda.n[TURN_FLUSH] > 0;
 }
 
 /*
@@ -256,8 +216,8 @@ static void
 read_ahead(Worker *worker)
 {
 	take_all_events(worker);
-	while (worker->first[TURN_POST] != NULL)
-		run_task(worker, worker->first[TURN_POST]);
+	while (worker->agenda.n[TURN_POST] > 0)
+		agenda_run_next(&worker->agenda, TURN_POST);
 }
 
 /* Returns whether another should follow at once. */
@@ -270,12 +230,12 @@ turn(Worker *worker)
 
 	timers_run(&worker->timers, worker->now_ms);
 	if (!was_late)
-		worker->n_owed = worker->n_queued[TURN_FLUSH];
+		worker->n_owed = worker->agenda.n[TURN_FLUSH];
 
 	int64_t now_ns = clock_monotonic_ns();
 
 	end_turn(worker, now_ns + (now_ns - worker->now_ns));
-	return has_more || worker->n_queued[TURN_FLUSH] > 0;
+	return has_more || worker->agenda.n[TURN_FLUSH] > 0;
 }
 
 static gboolean
@@ -285,7 +245,7 @@ on_prepare(GSource *source, gint *timeout)
 	int64_t next = timers_next_ms(&worker->timers);
 
 	*timeout = -1;
-	if (worker->n_queued[TURN_FLUSH] > 0)
+	if (worker->agenda.n[TURN_FLUSH] > 0)
 		*timeout = 0;
 	else if (next != INT64_MAX)
 		*timeout = (gint) CLAMP(next - clock_monotonic_ms(), 0, G_MAXINT);
@@ -361,8 +321,7 @@ worker_new(unsigned i)
 static void
 worker_free(Worker *worker)
 {
-	for (unsigned i = 0; i < worker->n_spares; i++)
-		buf_free(&worker->spares[i]);
+	spares_clear(&worker->spares);
 	mailbox_free(worker->mailbox);
 	g_source_destroy(worker->source);
 	g_source_unref(worker->source);
@@ -474,29 +433,13 @@ worker_scratch(Worker *worker)
 Buf
 worker_take_buf(Worker *worker)
 {
-	if (worker->n_spares == 0)
-		return (Buf){0};
-
-	Buf buf = worker->spares[--worker->n_spares];
-
-	worker->spare_bytes -= buf.room;
-	return buf;
+	return spares_take(&worker->spares);
 }
 
 void
 worker_give_buf(Worker *worker, Buf *buf)
 {
-	if (buf->room == 0)
-		return;
-	if (worker->n_spares == SPARE_BUFS || buf->room > SPARE_BUF_BYTES ||
-	    worker->spare_bytes + buf->room > SPARE_BYTES) {
-		buf_free(buf);
-		return;
-	}
-	buf_clear(buf);
-	worker->spare_bytes += buf->room;
-	worker->spares[worker->n_spares++] = *buf;
-	*buf = (Buf){0};
+	spares_give(&worker->spares, buf);
 }
 
 void

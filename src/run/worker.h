@@ -18,6 +18,7 @@
 #include <vibemq/loop.h>
 
 #include "base/buf.h"
+#include "run/agenda.h"
 #include "run/mailbox.h"
 #include "run/slots.h"
 #include "run/timer.h"
@@ -54,12 +55,9 @@ int64_t  worker_now_ms(const Worker *worker); /* monotonic, as of when the turn 
 #define WORKER_SCRATCH_BYTES (256 * 1024)
 uint8_t *worker_scratch(Worker *worker);
 
-/*
- * Blocks for bytes on their way out, handed from connection to connection, so that
- * an idle one owns none and a busy one need not allocate.
- */
+/* For bytes on their way out: base/spares.h. */
 Buf  worker_take_buf(Worker *worker);
-void worker_give_buf(Worker *worker, Buf *buf); /* empties it */
+void worker_give_buf(Worker *worker, Buf *buf);
 
 /* ---- file descriptors ---- */
 
@@ -81,21 +79,7 @@ void worker_stop_timer(Worker *worker, Timer *timer);
 
 /* ---- the end of the turn ---- */
 
-typedef enum {
-	TURN_POST,  /* letters to other workers */
-	TURN_FLUSH, /* bytes to sockets; so many, in the order in which they were queued */
-	TURN_FREE,  /* what nobody needs any more */
-	TURN_N_PHASES,
-} TurnPhase;
-
-typedef struct TurnTask TurnTask;
-struct TurnTask {
-	TurnTask *next, *prev;
-	void (*run)(TurnTask *task);
-	uint8_t phase_plus_1; /* 0: not queued */
-};
-
-/* Queues a task once; queueing it again is nothing. */
+/* Bytes to sockets leave a part at a time, see above; all else is done when the turn is over. */
 void worker_at_turn_end(Worker *worker, TurnPhase phase, TurnTask *task);
 void worker_cancel(Worker *worker, TurnTask *task);
 

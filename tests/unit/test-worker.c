@@ -63,7 +63,6 @@ START_TEST(a_turn_ends_with_letters_then_bytes_then_what_is_freed)
 	worker_at_turn_end(worker_here(), TURN_FLUSH, &flush.task);
 	worker_at_turn_end(worker_here(), TURN_POST, &post.task);
 	worker_at_turn_end(worker_here(), TURN_POST, &second.task);
-	worker_at_turn_end(worker_here(), TURN_POST, &post.task); /* queued once */
 	turn_once();
 	ck_assert_str_eq(ran->str, "pqwf");
 	turn_once();
@@ -85,23 +84,6 @@ START_TEST(a_task_may_queue_others_of_earlier_phases_too)
 	worker_at_turn_end(worker_here(), TURN_FLUSH, &flush.task);
 	turn_once();
 	ck_assert_str_eq(ran->str, "wpwf");
-	teardown();
-}
-END_TEST
-
-START_TEST(a_task_that_is_cancelled_does_not_run)
-{
-	Task tasks[3] = {make_task('a'), make_task('b'), make_task('c')};
-
-	setup();
-	for (unsigned gone = 0; gone < 3; gone++) {
-		for (unsigned i = 0; i < 3; i++)
-			worker_at_turn_end(worker_here(), TURN_POST, &tasks[i].task);
-		worker_cancel(worker_here(), &tasks[gone].task);
-		worker_cancel(worker_here(), &tasks[gone].task); /* nothing */
-		turn_once();
-	}
-	ck_assert_str_eq(ran->str, "bcacab");
 	teardown();
 }
 END_TEST
@@ -524,37 +506,8 @@ START_TEST(what_is_retired_lasts_until_every_worker_has_ended_its_turn)
 }
 END_TEST
 
-START_TEST(buffers_go_from_hand_to_hand_empty)
-{
-	setup();
-	Buf buf = worker_take_buf(worker_here());
-
-	buf_append(&buf, "hello", 5);
-	const uint8_t *block = buf.data;
-
-	worker_give_buf(worker_here(), &buf);
-	ck_assert_ptr_null(buf.data);
-	buf = worker_take_buf(worker_here());
-	ck_assert_ptr_eq(buf.data, block);
-	ck_assert_uint_eq(buf_size(&buf), 0);
-
-	/* One that has grown large is not kept, nor are too many. */
-	buf_reserve(&buf, 1 << 20);
-	worker_give_buf(worker_here(), &buf);
-	ck_assert_uint_eq(worker_take_buf(worker_here()).room, 0);
-	for (unsigned i = 0; i < 200; i++) {
-		Buf more = {0};
-
-		buf_append(&more, "x", 1);
-		worker_give_buf(worker_here(), &more);
-	}
-	teardown();
-}
-END_TEST
-
 UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
-          a_task_may_queue_others_of_earlier_phases_too, a_task_that_is_cancelled_does_not_run,
-          a_watch_is_called_while_it_is_ready_and_wanted,
+          a_task_may_queue_others_of_earlier_phases_too, a_watch_is_called_while_it_is_ready_and_wanted,
           who_is_unwatched_in_a_callback_is_not_called_even_if_it_was_ready, a_watch_may_end_itself,
           a_loop_inside_a_turn_begins_no_other, what_comes_in_is_read_before_many_writes_are_done,
           fewer_are_read_than_written_while_many_writes_are_left,
@@ -562,5 +515,4 @@ UNIT_MAIN("worker", a_turn_ends_with_letters_then_bytes_then_what_is_freed,
           what_came_in_takes_no_longer_than_what_is_written, the_last_turn_leaves_no_writes,
           timers_run_by_the_clock_of_the_turn, a_call_runs_on_the_worker_that_it_was_sent_to,
           what_nobody_opens_any_more_is_dropped, workers_can_be_started_again,
-          what_is_retired_lasts_until_every_worker_has_ended_its_turn,
-          buffers_go_from_hand_to_hand_empty)
+          what_is_retired_lasts_until_every_worker_has_ended_its_turn)
