@@ -6,6 +6,7 @@
  */
 #include "broker.h"
 
+#include "base/cores.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/clients.h"
@@ -115,11 +116,10 @@ terms_of(const SettingsListener *settings)
 	return terms;
 }
 
-/* One worker per core that we may run on. */
 static unsigned
 choose_workers(const Settings *settings)
 {
-	unsigned n = settings->workers != 0 ? settings->workers : (unsigned) g_get_num_processors();
+	unsigned n = settings->workers != 0 ? settings->workers : cores_available();
 
 	return CLAMP(n, 1, WORKER_MAX);
 }
@@ -364,13 +364,15 @@ build(GError **error)
 {
 	const Settings *settings = &broker.settings;
 	Limits          limits = limits_of(settings);
+	unsigned        n_workers = choose_workers(settings);
 
 	raise_file_limit();
-	core_start(choose_workers(settings), &limits, settings->max_retained_messages);
+	core_start(n_workers, &limits, settings->max_retained_messages);
 	door_open();
 	if (!bind_listeners(settings, error))
 		return false;
-	workers_start(choose_workers(settings));
+	workers_start(n_workers);
+	vmq_info("broker", "%u worker%s", n_workers, n_workers == 1 ? "" : "s");
 	crew_measure(publishes);
 	broker.signal_watch = vmq_watch_new(broker.signal_fd, VMQ_IO_READ, on_signal, NULL);
 	broker.sweep = vmq_timer_new(on_sweep, NULL);
