@@ -230,6 +230,7 @@ def on_terminal(path, *answers):
     """Types the answers; returns the exit status and what the terminal showed."""
     pid, fd = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs are born deaf to it
         os.execv(TOOL, [TOOL, "-c", path, "alice"])
     shown = b""
     for answer in answers:
