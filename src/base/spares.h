@@ -6,7 +6,7 @@
  * Kept are up to SPARES_MAX blocks of up to SPARE_MAX_BYTES each and SPARES_MAX_BYTES together; what
  * is more is freed.
  *
- * Owner:   a worker; zero-initialised there are none.
+ * Owner:   whoever embeds it; zero-initialised there are none.
  * Threads: its owner's.
  */
 #pragma once

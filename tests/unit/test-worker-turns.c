@@ -122,41 +122,30 @@ teardown(void)
 	g_string_free(story, TRUE);
 }
 
-static unsigned
-count(char c)
+/* Of one client that says something once. */
+static void
+expect_story(bool turns, const char *expected)
 {
-	unsigned n = 0;
+	Client client;
 
-	for (const char *at = story->str; *at != '\0'; at++)
-		n += *at == c;
-	return n;
+	setup(turns);
+	open_client(&client);
+	eventfd_write(client.watch.fd, 1);
+	TURN_UNTIL(unit_count(story->str, 'w') == 1);
+	ck_assert_str_eq(story->str, expected);
+	close_client(&client);
+	teardown();
 }
 
 START_TEST(who_turns_at_any_time_reads_posts_and_writes)
 {
-	Client client;
-
-	setup(false);
-	open_client(&client);
-	eventfd_write(client.watch.fd, 1);
-	TURN_UNTIL(count('w') == 1);
-	ck_assert_str_eq(story->str, "(rpw)");
-	close_client(&client);
-	teardown();
+	expect_story(false, "(rpw)");
 }
 END_TEST
 
 START_TEST(who_takes_turns_lets_others_read_before_it_writes)
 {
-	Client client;
-
-	setup(true);
-	open_client(&client);
-	eventfd_write(client.watch.fd, 1);
-	TURN_UNTIL(count('w') == 1);
-	ck_assert_str_eq(story->str, "(rpow)");
-	close_client(&client);
-	teardown();
+	expect_story(true, "(rpow)");
 }
 END_TEST
 
@@ -169,7 +158,7 @@ START_TEST(what_others_tell_is_read_before_it_writes)
 	open_client(&told);
 	told_by_others = told.watch.fd;
 	eventfd_write(client.watch.fd, 1);
-	TURN_UNTIL(count('w') == 2);
+	TURN_UNTIL(unit_count(story->str, 'w') == 2);
 	ck_assert_str_eq(story->str, "(rporpww)");
 	close_client(&client);
 	close_client(&told);
@@ -187,9 +176,9 @@ START_TEST(who_still_has_to_write_what_was_read_before_does_that_first)
 		writes[i].run = on_flush;
 		worker_at_turn_end(worker_here(), TURN_FLUSH, &writes[i]);
 	}
-	TURN_UNTIL(count('w') == MANY);
-	ck_assert_uint_gt(count('('), 1);
-	ck_assert_uint_eq(count('o'), 1);
+	TURN_UNTIL(unit_count(story->str, 'w') == MANY);
+	ck_assert_uint_gt(unit_count(story->str, '('), 1);
+	ck_assert_uint_eq(unit_count(story->str, 'o'), 1);
 	ck_assert_uint_lt(strcspn(story->str, "o"), strcspn(story->str, "w"));
 	teardown();
 }

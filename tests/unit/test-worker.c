@@ -265,16 +265,6 @@ queue_writes(Write *writes, void (*run)(TurnTask *task), Ear *ears, unsigned n_e
 	writes[0].n_ears = n_ears;
 }
 
-static unsigned
-count(char c)
-{
-	unsigned n = 0;
-
-	for (const char *at = ran->str; *at != '\0'; at++)
-		n += *at == c;
-	return n;
-}
-
 START_TEST(what_comes_in_is_read_before_many_writes_are_done)
 {
 	static Write writes[MANY];
@@ -283,7 +273,7 @@ START_TEST(what_comes_in_is_read_before_many_writes_are_done)
 	setup();
 	open_ears(&ear, 1);
 	queue_writes(writes, on_write, &ear, 1);
-	TURN_UNTIL(count('w') == MANY && ear.n == 1);
+	TURN_UNTIL(unit_count(ran->str, 'w') == MANY && ear.n == 1);
 	ck_assert_uint_lt(strcspn(ran->str, "r"), MANY / 2);
 	close_ears(&ear, 1);
 	teardown();
@@ -298,7 +288,7 @@ START_TEST(fewer_are_read_than_written_while_many_writes_are_left)
 	setup();
 	open_ears(ears, MANY / 2);
 	queue_writes(writes, on_write, ears, MANY / 2);
-	TURN_UNTIL(count('w') == MANY && count('r') == MANY / 2);
+	TURN_UNTIL(unit_count(ran->str, 'w') == MANY && unit_count(ran->str, 'r') == MANY / 2);
 
 	const char *last_write = strrchr(ran->str, 'w');
 	unsigned    n_after = (unsigned) strlen(last_write + 1);
@@ -329,8 +319,8 @@ START_TEST(all_are_read_in_time_though_there_is_always_something_to_write)
 	setup();
 	open_ears(ears, MANY / 2);
 	queue_writes(writes, on_write_again, ears, MANY / 2);
-	TURN_UNTIL(count('r') == MANY / 2);
-	ck_assert_uint_lt(count('w'), 3 * MANY);
+	TURN_UNTIL(unit_count(ran->str, 'r') == MANY / 2);
+	ck_assert_uint_lt(unit_count(ran->str, 'w'), 3 * MANY);
 	is_over = true;
 	close_ears(ears, MANY / 2);
 	teardown();
@@ -362,7 +352,7 @@ START_TEST(what_came_in_takes_no_longer_than_what_is_written)
 	ear.watch.on_ready = on_ready_long;
 	eventfd_write(ear.watch.fd, 1);
 	queue_writes(writes, on_write_long, NULL, 0);
-	TURN_UNTIL(count('w') == MANY);
+	TURN_UNTIL(unit_count(ran->str, 'w') == MANY);
 
 	const char *first_write = strchr(ran->str, 'w');
 
@@ -380,7 +370,7 @@ START_TEST(the_last_turn_leaves_no_writes)
 	workers_start(1);
 	queue_writes(writes, on_write, NULL, 0);
 	workers_stop();
-	ck_assert_uint_eq(count('w'), MANY);
+	ck_assert_uint_eq(unit_count(ran->str, 'w'), MANY);
 	g_string_free(ran, TRUE);
 }
 END_TEST

@@ -32,6 +32,17 @@ unit_run(const char *noun, const TTest *const *tests)
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* For what a test noted down, a letter for each thing that came about. */
+static inline unsigned
+unit_count(const char *notes, char letter)
+{
+	unsigned n = 0;
+
+	for (; *notes != '\0'; notes++)
+		n += *notes == letter;
+	return n;
+}
+
 #define UNIT_MAIN(noun, ...)                                    \
 	int main(void)                                          \
 	{                                                       \
