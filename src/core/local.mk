@@ -1,6 +1,8 @@
 # src/core: floor 3, what MQTT means: who wants what, who remembers what
 noinst_LTLIBRARIES += libcore.la
-libcore_la_SOURCES = src/core/client.c
+libcore_la_SOURCES = src/core/answers.c
+libcore_la_SOURCES += src/core/answers.h
+libcore_la_SOURCES += src/core/client.c
 libcore_la_SOURCES += src/core/client.h
 libcore_la_SOURCES += src/core/clients.c
 libcore_la_SOURCES += src/core/clients.h
@@ -62,13 +64,16 @@ libcore_la_LIBADD = libmqtt.la librun.la $(GLIB_LIBS)
 
 if HAVE_CHECK
 CORE_TEST_LIBS = libcore.la $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/test-clients tests/unit/test-core tests/unit/test-counters \
+check_PROGRAMS += tests/unit/test-answers tests/unit/test-clients tests/unit/test-core tests/unit/test-counters \
 	tests/unit/test-deliver tests/unit/test-handover tests/unit/test-hold tests/unit/test-hooks tests/unit/test-matches \
 	tests/unit/test-memory tests/unit/test-message tests/unit/test-parcel tests/unit/test-publish tests/unit/test-queue \
 	tests/unit/test-received tests/unit/test-retained tests/unit/test-route_cache \
 	tests/unit/test-router tests/unit/test-session tests/unit/test-session_filters \
 	tests/unit/test-session_heirs tests/unit/test-sink tests/unit/test-stock tests/unit/test-sys \
 	tests/unit/test-tree tests/unit/test-walk tests/unit/test-will tests/unit/test-window
+tests_unit_test_answers_SOURCES = tests/unit/test-answers.c tests/unit/routes.h
+tests_unit_test_answers_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_answers_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_clients_SOURCES = tests/unit/test-clients.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_clients_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clients_CFLAGS = $(UNIT_CFLAGS)

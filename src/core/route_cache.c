@@ -1,72 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* route_cache.c - the router's answers, kept while they hold */
+/* route_cache.c - one worker's questions to the router, and what is known before it is asked */
 #include "core/route_cache.h"
 
-#include "base/hash.h"
+#include "core/answers.h"
+#include "core/memory.h"
 
-typedef struct {
-	uint64_t hash;       /* of the topic last asked for, with the flags; 0: none */
-	uint32_t generation; /* of the answer */
-	uint16_t topic_size;
+#include <string.h>
+
+static _Thread_local Answers *known;
+static _Thread_local Matches  fresh;  /* the tree's answer */
+static _Thread_local Matches  chosen; /* one in which shared groups have taken turns */
+
+/* What was known last is mostly asked for again at once. */
+static _Thread_local struct {
+	Answer   answer;
+	uint32_t generation;
 	uint8_t  flags;
-	uint8_t *topic;   /* NULL: no answer is kept */
-	Matches  matches;
-} Slot;
+	bool     is_known;
+} last;
 
-static _Thread_local Slot   *slots;
-static _Thread_local Matches fresh;  /* an answer that is not kept */
-static _Thread_local Matches chosen; /* one in which shared groups have taken turns */
-
-/* An answer to what has not been asked yet. */
+/* The tree's answer to what has not been asked yet. */
 typedef struct {
 	Matches matches;
 	bool    is_answered;
 	size_t  topic_size;
-	uint8_t topic[ROUTE_CACHE_MAX_TOPIC];
+	uint8_t topic[ANSWERS_MAX_TOPIC];
 } Expected;
 
 static _Thread_local Expected expected[ROUTE_QUESTIONS_MAX];
 static _Thread_local unsigned first_expected, n_expected;
 static _Thread_local uint32_t expected_generation;
-static _Thread_local bool     is_searching; /* the last question went through the tree */
 
-static void
-clear(Slot *slot)
-{
-	g_clear_pointer(&slot->topic, g_free);
-	matches_free(&slot->matches);
-}
+static _Thread_local Answer   foreseen[ROUTE_QUESTIONS_MAX]; /* what was known already */
+static _Thread_local unsigned n_ahead;      /* questions to come that have been prepared for */
+static _Thread_local bool     is_wandering; /* topics differ, and what is known of them is far away */
 
-static uint64_t
-hash_question(VmqBytes topic, RouteFlags flags)
+static Answers *
+what_is_known(void)
 {
-	return (hash_bytes(topic) ^ flags) | 1;
-}
-
-static Slot *
-slot_of(uint64_t hash)
-{
-	if (slots == NULL)
-		slots = g_new0(Slot, ROUTE_CACHE_SLOTS);
-	return &slots[hash >> 32 & (ROUTE_CACHE_SLOTS - 1)];
-}
-
-static bool
-holds(const Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags)
-{
-	return slot->topic != NULL && slot->generation == generation && slot->flags == flags &&
-	       slot->topic_size == topic.size && memcmp(slot->topic, topic.data, topic.size) == 0;
-}
-
-static void
-keep(Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags, const Matches *matches)
-{
-	clear(slot);
-	slot->generation = generation;
-	slot->flags = (uint8_t) flags;
-	slot->topic_size = (uint16_t) topic.size;
-	slot->topic = g_memdup2(topic.data, topic.size);
-	matches_copy(&slot->matches, matches);
+	if (known == NULL)
+		known = answers_new();
+	return known;
 }
 
 /* ---- what is expected ---- */
@@ -74,32 +48,59 @@ keep(Slot *slot, uint32_t generation, VmqBytes topic, RouteFlags flags, const Ma
 bool
 route_cache_wants_more(void)
 {
-	return is_searching && first_expected == n_expected;
+	return is_wandering && n_ahead == 0;
+}
+
+/* Of all that can be answered at all one thing, then the next. */
+static unsigned
+prepare(Router *router, const VmqBytes *topics, unsigned n, Question *questions)
+{
+	uint32_t generation = router_generation(router);
+	unsigned n_questions = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (topics[i].size > ANSWERS_MAX_TOPIC)
+			continue;
+		questions[n_questions] = answers_question(topics[i], 0, generation);
+		answers_expect_place(what_is_known(), &questions[n_questions++]);
+	}
+	for (unsigned i = 0; i < n_questions; i++)
+		answers_expect_answer(known, &questions[i]);
+	return n_questions;
+}
+
+static RouteQuestion
+ask_later(const Question *question)
+{
+	Expected *next = &expected[n_expected++];
+
+	next->topic_size = question->topic.size;
+	memcpy(next->topic, question->topic.data, question->topic.size);
+	return (RouteQuestion){question->topic, &next->matches, false};
 }
 
 unsigned
 route_cache_expect(Router *router, const VmqBytes *topics, unsigned n, const Matches **answers)
 {
-	RouteQuestion questions[ROUTE_QUESTIONS_MAX];
+	Question      questions[ROUTE_QUESTIONS_MAX];
+	RouteQuestion unknown[ROUTE_QUESTIONS_MAX];
 
 	first_expected = n_expected = 0;
 	expected_generation = router_generation(router);
-	for (unsigned i = 0; i < n; i++) {
-		Expected *next = &expected[n_expected];
-
-		if (topics[i].size > ROUTE_CACHE_MAX_TOPIC)
-			continue;
-		next->topic_size = topics[i].size;
-		memcpy(next->topic, topics[i].data, topics[i].size);
-		__builtin_prefetch(slot_of(hash_question(topics[i], 0)));
-		questions[n_expected++] = (RouteQuestion){topics[i], &next->matches, false};
+	n_ahead = prepare(router, topics, n, questions);
+	for (unsigned i = 0; i < n_ahead; i++) {
+		if (answers_find(known, &questions[i], &foreseen[i])) {
+			answers[i] = &foreseen[i].matches;
+		} else {
+			answers[i] = &expected[n_expected].matches;
+			unknown[n_expected] = ask_later(&questions[i]);
+		}
 	}
-	router_match_all(router, questions, n_expected);
-	for (unsigned i = 0; i < n_expected; i++) {
-		expected[i].is_answered = questions[i].is_answered;
-		answers[i] = &expected[i].matches;
-	}
-	return n_expected;
+	if (n_expected > 0)
+		router_match_all(router, unknown, n_expected);
+	for (unsigned i = 0; i < n_expected; i++)
+		expected[i].is_answered = unknown[i].is_answered;
+	return n_ahead;
 }
 
 /* NULL: it was not expected. What was expected before it will not come any more. */
@@ -113,55 +114,90 @@ take_expected(VmqBytes topic)
 		    memcmp(next->topic, topic.data, topic.size) == 0)
 			return next;
 	}
+	n_ahead = 0;
 	return NULL;
-}
-
-/* From what is expected, or through the tree. */
-static const Matches *
-find(Router *router, uint32_t generation, VmqBytes topic, RouteFlags flags)
-{
-	const Expected *found = take_expected(topic);
-
-	is_searching = true;
-	if (found != NULL && found->is_answered && flags == 0 && expected_generation == generation)
-		return &found->matches;
-	router_match(router, topic, flags, &fresh);
-	return &fresh;
 }
 
 /* ---- the question ---- */
 
-static bool
-is_short(const Matches *answer)
+/* Up to twice as many places as there are grants: among few the tree is as fast. */
+static void
+give_room(Router *router)
 {
-	return answer->n <= ROUTE_CACHE_MAX_MATCHES && answer->n_groups <= ROUTE_CACHE_MAX_MATCHES;
+	unsigned places = answers_places(known);
+
+	if (places < ANSWERS_MAX_PLACES && places < 2 * router_count(router) && !memory_is_short())
+		answers_grow(known);
+}
+
+static void
+learn(Router *router, const Question *question, const Matches *found)
+{
+	last.is_known = false;
+	if (answers_learn(known, question, found))
+		give_room(router);
+}
+
+/* From what is expected, or through the tree. */
+static const Matches *
+search(Router *router, const Question *question)
+{
+	const Expected *found = take_expected(question->topic);
+
+	is_wandering = true;
+	if (found != NULL && found->is_answered && question->flags == 0 &&
+	    expected_generation == question->generation)
+		return &found->matches;
+	router_match(router, question->topic, question->flags, &fresh);
+	return &fresh;
+}
+
+static bool
+is_last(VmqBytes topic, RouteFlags flags, uint32_t generation)
+{
+	return last.is_known && last.answer.topic.size == topic.size &&
+	       last.generation == generation && last.flags == flags &&
+	       memcmp(last.answer.topic.data, topic.data, topic.size) == 0;
+}
+
+static bool
+find(const Question *question)
+{
+	if (!answers_find(what_is_known(), question, &last.answer))
+		return false;
+	last.generation = question->generation;
+	last.flags = question->flags;
+	last.is_known = true;
+	is_wandering = answers_places(known) > ANSWERS_MIN_PLACES;
+	return true;
 }
 
 /* The same for every message on the topic. */
 static const Matches *
 answer(Router *router, VmqBytes topic, RouteFlags flags)
 {
-	if (topic.size > ROUTE_CACHE_MAX_TOPIC) {
-		is_searching = false; /* what is as long cannot be expected either */
+	/* The generation is read before the tree: an answer is at least as new as it says. */
+	uint32_t generation = router_generation(router);
+
+	n_ahead -= n_ahead > 0;
+	if (is_last(topic, flags, generation)) {
+		is_wandering = false;
+		return &last.answer.matches;
+	}
+	if (topic.size > ANSWERS_MAX_TOPIC) {
+		is_wandering = false; /* what is as long cannot be expected either */
 		router_match(router, topic, flags, &fresh);
 		return &fresh;
 	}
 
-	/* The generation is read before the tree: an answer is at least as new as it says. */
-	uint32_t generation = router_generation(router);
-	uint64_t hash = hash_question(topic, flags);
-	Slot    *slot = slot_of(hash);
+	Question question = answers_question(topic, flags, generation);
 
-	if (slot->hash == hash && holds(slot, generation, topic, flags)) {
-		is_searching = false;
-		return &slot->matches;
-	}
+	if (find(&question))
+		return &last.answer.matches;
 
-	const Matches *found = find(router, generation, topic, flags);
+	const Matches *found = search(router, &question);
 
-	if (slot->hash == hash && is_short(found))
-		keep(slot, generation, topic, flags, found);
-	slot->hash = hash;
+	learn(router, &question, found);
 	return found;
 }
 
@@ -180,13 +216,12 @@ route_cache_match(Router *router, VmqBytes topic, RouteFlags flags)
 void
 route_cache_forget(void)
 {
-	for (unsigned i = 0; slots != NULL && i < ROUTE_CACHE_SLOTS; i++)
-		clear(&slots[i]);
-	g_clear_pointer(&slots, g_free);
+	g_clear_pointer(&known, answers_free);
 	matches_free(&fresh);
 	matches_free(&chosen);
 	for (unsigned i = 0; i < ROUTE_QUESTIONS_MAX; i++)
 		matches_free(&expected[i].matches);
-	first_expected = n_expected = 0;
-	is_searching = false;
+	last.is_known = false;
+	first_expected = n_expected = n_ahead = 0;
+	is_wandering = false;
 }

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/route_cache.h"
+
+#include "base/hash.h"
+#include "core/answers.h"
 #include "routes.h"
 #include "run/worker.h"
 #include "unit.h"
 
 static Router *router;
 
+/* Topics lie in the same places in each run. */
 static void
 setup(void)
 {
+	hash_key[0] = 0x9e3779b97f4a7c15u;
+	hash_key[1] = 0xd1b54a32d192ed03u;
 	workers_start(1);
 	router = router_new(2);
 }
@@ -75,6 +81,7 @@ START_TEST(what_was_asked_twice_is_kept_until_something_changes)
 
 	add("b", 2, 1, 0, 0);
 	ck_assert(!is_kept("a")); /* the first question after a change */
+	ck_assert(!is_kept("a"));
 	ck_assert(is_kept("a"));
 	expect_as_router("a", 0);
 	teardown();
@@ -95,8 +102,8 @@ END_TEST
 
 START_TEST(long_topics_and_long_answers_are_right_and_not_kept)
 {
-	g_autofree char *most = g_strnfill(ROUTE_CACHE_MAX_TOPIC, 'x');
-	g_autofree char *more = g_strnfill(ROUTE_CACHE_MAX_TOPIC + 1, 'x');
+	g_autofree char *most = g_strnfill(ANSWERS_MAX_TOPIC, 'x');
+	g_autofree char *more = g_strnfill(ANSWERS_MAX_TOPIC + 1, 'x');
 
 	setup();
 	add("+", 2, 1, 0, 0);
@@ -107,7 +114,7 @@ START_TEST(long_topics_and_long_answers_are_right_and_not_kept)
 	ck_assert(is_kept(most));
 	ck_assert(!is_kept(more));
 
-	for (unsigned i = 0; i < ROUTE_CACHE_MAX_MATCHES; i++)
+	for (unsigned i = 0; i < ANSWERS_MAX_MATCHES; i++)
 		add("many", 4 + i, 1, 0, 0);
 	for (unsigned i = 0; i < 3; i++)
 		expect_as_router("many", 0);
@@ -223,7 +230,7 @@ START_TEST(what_was_expected_is_known_before_it_is_asked)
 	ck_assert(!route_cache_wants_more());
 
 	/* Nor is it of use where topics are too long for it. */
-	g_autofree char *more = g_strnfill(ROUTE_CACHE_MAX_TOPIC + 1, 'x');
+	g_autofree char *more = g_strnfill(ANSWERS_MAX_TOPIC + 1, 'x');
 
 	fresh_place();
 	ck_assert(route_cache_wants_more());
@@ -283,11 +290,67 @@ START_TEST(answers_are_the_routers_while_filters_change)
 }
 END_TEST
 
+/* A round of questions on so many topics; returns how many were answered without the tree. */
+static unsigned
+ask_all(unsigned n_topics)
+{
+	const Matches *tree = fresh_place();
+	unsigned       n_known = 0;
+
+	for (unsigned i = 0; i < n_topics; i++) {
+		g_autofree char *topic = g_strdup_printf("many/%u", i);
+		const Matches   *answer = route_cache_match(router, text(topic), 0);
+
+		n_known += answer != tree;
+		ck_assert_uint_eq(answer->n, 1);
+		ck_assert_uint_eq(answer->items[0].addr.slot, i);
+	}
+	return n_known;
+}
+
+START_TEST(as_many_topics_are_known_as_there_are_filters)
+{
+	enum { N = 10 * ANSWERS_MIN_PLACES };
+
+	setup();
+	for (unsigned i = 0; i < N; i++) {
+		g_autofree char *filter = g_strdup_printf("many/%u", i);
+
+		add(filter, i, 1, 0, 0);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		ask_all(N);
+	ck_assert_uint_ge(ask_all(N), N * 9 / 10);
+	ck_assert(route_cache_wants_more()); /* they are known, but so many that they are far away */
+	expect_as_router("many/1", 0);
+	expect_as_router("many/1", 0);
+	ck_assert(!route_cache_wants_more()); /* this one is not */
+	teardown();
+}
+END_TEST
+
+START_TEST(what_is_known_is_foreseen_too)
+{
+	static const char *const topics[] = {"a", "b", "c"};
+
+	setup();
+	add("+", 2, 1, 0, 0);
+	add("b", 4, 1, 0, 0);
+	for (unsigned i = 0; i < 3; i++)
+		expect_as_router("b", 0);
+	ck_assert_uint_eq(look_ahead(topics, 3), 3);
+	expect_as_router("a", 0);
+	expect_as_router("b", 0);
+	ck_assert(was_known("c", 0));
+	teardown();
+}
+END_TEST
+
 START_TEST(more_topics_than_places_are_no_harm)
 {
 	setup();
 	add("+/5", 2, 1, 0, 0);
-	for (unsigned i = 0; i < 5 * ROUTE_CACHE_SLOTS; i++) {
+	for (unsigned i = 0; i < 5 * ANSWERS_MIN_PLACES; i++) {
 		g_autofree char *topic = g_strdup_printf("%u/%u", i / 2, i % 10);
 
 		expect_as_router(topic, 0);
@@ -303,4 +366,5 @@ UNIT_MAIN("route_cache", what_was_asked_twice_is_kept_until_something_changes,
           flags_ask_another_question, a_shared_group_takes_turns_while_its_answer_is_kept,
           long_topics_and_long_answers_are_right_and_not_kept,
           what_was_expected_is_known_before_it_is_asked, what_was_expected_is_used_for_nothing_else,
+          what_is_known_is_foreseen_too, as_many_topics_are_known_as_there_are_filters,
           answers_are_the_routers_while_filters_change, more_topics_than_places_are_no_harm)
