@@ -7,7 +7,7 @@
  * plugin built before no longer fits. The broker refuses a plugin whose number
  * differs, and names both numbers.
  */
-#define VMQ_ABI_VERSION 2u
+#define VMQ_ABI_VERSION 3u
 
 /* Marks what leaves a shared object; everything else is hidden. */
 #define VMQ_EXPORT __attribute__((visibility("default")))

@@ -47,13 +47,21 @@ VMQ_EXPORT void vmq_subscribe(VmqAddr sink, const char *filter, const VmqGrant *
 VMQ_EXPORT void vmq_unsubscribe(VmqAddr sink, const char *filter);
 
 /*
- * Back-pressure. Nothing more is read from a client until it is released as often as it was
- * held; what was read already is still delivered. For a sink that takes messages, but not as
- * fast as they come: vmq_msg_get_publisher() names whom to hold. Any thread; lost when the
- * client's session is gone.
+ * Back-pressure: publishers from whom nothing more is read until this lets them go; what was
+ * read already is still delivered. For a sink that takes messages, but not as fast as they come:
+ * vmq_msg_get_publisher() names whom to hold. A client is read from again when nobody holds it
+ * any more. To hold one whose session is gone is nothing.
+ *
+ * Threads: any worker, one at a time.   Memory: the caller's; freed, it lets nobody go.
  */
-VMQ_EXPORT void vmq_publisher_hold(VmqAddr publisher);
-VMQ_EXPORT void vmq_publisher_release(VmqAddr publisher);
+typedef struct VmqHeld VmqHeld;
+
+VMQ_EXPORT VmqHeld *vmq_held_new(void);
+VMQ_EXPORT void     vmq_held_free(VmqHeld *held); /* NULL is fine */
+VMQ_EXPORT bool     vmq_held_add(VmqHeld *held, VmqAddr publisher); /* false: it is no one, or held here */
+VMQ_EXPORT bool     vmq_held_has(const VmqHeld *held, VmqAddr publisher);
+VMQ_EXPORT bool     vmq_held_is_empty(const VmqHeld *held);
+VMQ_EXPORT void     vmq_held_let_go(VmqHeld *held); /* all of them */
 
 /* Such a sink also gets every retained publish of this node, whatever its filters. */
 VMQ_EXPORT void vmq_sink_want_retained(VmqAddr sink, bool wanted);

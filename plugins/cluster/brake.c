@@ -5,41 +5,14 @@
 #include <vibemq/loop.h>
 
 struct Brake {
-	BrakeSent   sent;
-	void       *data;
-	GHashTable *held;  /* a set of VmqAddr */
-	VmqTimer   *timer; /* runs while somebody is held, or the peer is stuck */
-	uint64_t    last;  /* what had been sent when the timer ran last */
-	unsigned    stuck_timeout_ms;
-	bool        is_stuck;
+	BrakeSent sent;
+	void     *data;
+	VmqHeld  *held;
+	VmqTimer *timer; /* runs while somebody is held, or the peer is stuck */
+	uint64_t  last;  /* what had been sent when the timer ran last */
+	unsigned  stuck_timeout_ms;
+	bool      is_stuck;
 };
-
-static guint
-hash_addr(gconstpointer key)
-{
-	const VmqAddr *addr = key;
-
-	return (guint) (addr->slot << 6 ^ addr->worker ^ addr->generation << 16);
-}
-
-static gboolean
-is_same(gconstpointer a, gconstpointer b)
-{
-	return vmq_addr_equal(*(const VmqAddr *) a, *(const VmqAddr *) b);
-}
-
-static void
-let_go(Brake *brake)
-{
-	GHashTableIter iter;
-	gpointer       publisher;
-
-	g_hash_table_iter_init(&iter, brake->held);
-	while (g_hash_table_iter_next(&iter, &publisher, NULL)) {
-		vmq_publisher_release(*(VmqAddr *) publisher);
-		g_hash_table_iter_remove(&iter);
-	}
-}
 
 static void
 on_timer(void *data)
@@ -50,8 +23,8 @@ on_timer(void *data)
 	brake->is_stuck = sent == brake->last;
 	brake->last = sent;
 	if (brake->is_stuck)
-		let_go(brake);
-	if (brake->is_stuck || g_hash_table_size(brake->held) > 0)
+		vmq_held_let_go(brake->held);
+	if (brake->is_stuck || !vmq_held_is_empty(brake->held))
 		vmq_timer_set(brake->timer, brake->stuck_timeout_ms);
 }
 
@@ -63,7 +36,7 @@ brake_new(unsigned stuck_timeout_ms, BrakeSent sent, void *data)
 	brake->stuck_timeout_ms = stuck_timeout_ms;
 	brake->sent = sent;
 	brake->data = data;
-	brake->held = g_hash_table_new_full(hash_addr, is_same, g_free, NULL);
+	brake->held = vmq_held_new();
 	brake->timer = vmq_timer_new(on_timer, brake);
 	return brake;
 }
@@ -73,8 +46,8 @@ brake_free(Brake *brake)
 {
 	if (brake == NULL)
 		return;
-	let_go(brake);
-	g_hash_table_unref(brake->held);
+	vmq_held_let_go(brake->held);
+	vmq_held_free(brake->held);
 	vmq_timer_free(brake->timer);
 	g_free(brake);
 }
@@ -82,25 +55,21 @@ brake_free(Brake *brake)
 bool
 brake_holds(const Brake *brake, const VmqMsg *msg)
 {
-	VmqAddr publisher = vmq_msg_get_publisher(msg);
-
-	return g_hash_table_contains(brake->held, &publisher);
+	return vmq_held_has(brake->held, vmq_msg_get_publisher(msg));
 }
 
 void
 brake_look(Brake *brake, const VmqMsg *msg, size_t unsent)
 {
-	VmqAddr publisher = vmq_msg_get_publisher(msg);
-
-	if (unsent < BRAKE_AT_BYTES || brake->is_stuck || vmq_addr_is_none(publisher) ||
-	    brake_holds(brake, msg))
+	if (unsent < BRAKE_AT_BYTES || brake->is_stuck)
 		return;
-	if (g_hash_table_size(brake->held) == 0) {
+
+	bool was_empty = vmq_held_is_empty(brake->held);
+
+	if (vmq_held_add(brake->held, vmq_msg_get_publisher(msg)) && was_empty) {
 		brake->last = brake->sent(brake->data);
 		vmq_timer_set(brake->timer, brake->stuck_timeout_ms);
 	}
-	g_hash_table_add(brake->held, g_memdup2(&publisher, sizeof(publisher)));
-	vmq_publisher_hold(publisher);
 }
 
 void
@@ -108,5 +77,5 @@ brake_release(Brake *brake)
 {
 	vmq_timer_stop(brake->timer);
 	brake->is_stuck = false;
-	let_go(brake);
+	vmq_held_let_go(brake->held);
 }

@@ -14,7 +14,7 @@
 typedef struct {
 	_Atomic uint64_t posted, opened; /* bytes, ever */
 	_Atomic bool     is_awaited;     /* the one that posts holds publishers: */
-	GHashTable      *held;           /* a set of VmqAddr, its own; NULL: none yet */
+	VmqHeld         *held;           /* clients of its own; NULL: none yet */
 } Way;
 
 static Way ways[WORKER_MAX][WORKER_MAX]; /* from, to */
@@ -39,18 +39,6 @@ handover_post(unsigned to, uint64_t bytes)
 }
 
 /* ---- holding ---- */
-
-static guint
-hash_addr(gconstpointer key)
-{
-	return ((const VmqAddr *) key)->slot;
-}
-
-static gboolean
-is_same(gconstpointer a, gconstpointer b)
-{
-	return vmq_addr_equal(*(const VmqAddr *) a, *(const VmqAddr *) b);
-}
 
 static void
 report(unsigned to)
@@ -80,26 +68,19 @@ handover_hold(unsigned to, VmqAddr publisher)
 	if (vmq_addr_is_none(publisher) || publisher.worker != here)
 		return;
 	if (way->held == NULL)
-		way->held = g_hash_table_new_full(hash_addr, is_same, g_free, NULL);
-	if (g_hash_table_contains(way->held, &publisher))
+		way->held = vmq_held_new();
+	if (!vmq_held_add(way->held, publisher))
 		return;
-	g_hash_table_add(way->held, g_memdup2(&publisher, sizeof(publisher)));
 	atomic_store(&way->is_awaited, true);
-	vmq_publisher_hold(publisher);
 	report(to);
 }
 
 static void
 on_opened(void *data)
 {
-	Way           *way = data;
-	GHashTableIter iter;
-	gpointer       publisher;
+	Way *way = data;
 
-	g_hash_table_iter_init(&iter, way->held);
-	while (g_hash_table_iter_next(&iter, &publisher, NULL))
-		vmq_publisher_release(*(VmqAddr *) publisher);
-	g_hash_table_remove_all(way->held);
+	vmq_held_let_go(way->held);
 }
 
 void
@@ -118,7 +99,7 @@ handover_reset(void)
 {
 	for (unsigned from = 0; from < WORKER_MAX; from++)
 		for (unsigned to = 0; to < WORKER_MAX; to++) {
-			g_clear_pointer(&ways[from][to].held, g_hash_table_unref);
+			vmq_held_free(ways[from][to].held);
 			ways[from][to] = (Way){0};
 		}
 }

@@ -16,7 +16,7 @@ libcore_la_SOURCES += src/core/delivery.h
 libcore_la_SOURCES += src/core/filter.c
 libcore_la_SOURCES += src/core/handover.c
 libcore_la_SOURCES += src/core/handover.h
-libcore_la_SOURCES += src/core/hold.c
+libcore_la_SOURCES += src/core/held.c
 libcore_la_SOURCES += src/core/hooks.c
 libcore_la_SOURCES += src/core/hooks.h
 libcore_la_SOURCES += src/core/matches.c
@@ -65,7 +65,7 @@ libcore_la_LIBADD = libmqtt.la librun.la $(GLIB_LIBS)
 if HAVE_CHECK
 CORE_TEST_LIBS = libcore.la $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/test-answers tests/unit/test-clients tests/unit/test-core tests/unit/test-counters \
-	tests/unit/test-deliver tests/unit/test-handover tests/unit/test-hold tests/unit/test-hooks tests/unit/test-matches \
+	tests/unit/test-deliver tests/unit/test-handover tests/unit/test-held tests/unit/test-hooks tests/unit/test-matches \
 	tests/unit/test-memory tests/unit/test-message tests/unit/test-parcel tests/unit/test-publish tests/unit/test-queue \
 	tests/unit/test-received tests/unit/test-retained tests/unit/test-route_cache \
 	tests/unit/test-router tests/unit/test-session tests/unit/test-session_filters \
@@ -89,9 +89,9 @@ tests_unit_test_deliver_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_handover_SOURCES = tests/unit/test-handover.c tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_handover_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_handover_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_hold_SOURCES = tests/unit/test-hold.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
-tests_unit_test_hold_LDADD = $(CORE_TEST_LIBS)
-tests_unit_test_hold_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_held_SOURCES = tests/unit/test-held.c tests/fake/clock.c tests/fake/clock.h tests/fake/outlet.c tests/fake/outlet.h tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
+tests_unit_test_held_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_held_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_hooks_SOURCES = tests/unit/test-hooks.c tests/unit/house.h tests/unit/messages.h tests/unit/turn.h
 tests_unit_test_hooks_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_hooks_CFLAGS = $(UNIT_CFLAGS)

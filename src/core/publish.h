@@ -9,7 +9,7 @@
  * A message with an origin came over a link and goes to local sinks only, so that
  * it crosses at most one link: that is the whole loop protection.
  *
- * Threads: any worker. Not from inside a sink's deliver().
+ * Threads: any worker, from inside a sink's deliver() too.
  * Fails:   with the reason that PUBACK carries.
  */
 #pragma once

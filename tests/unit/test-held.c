@@ -36,21 +36,53 @@ teardown(void)
 	g_string_free(outlet.said, TRUE);
 }
 
-START_TEST(a_publisher_is_held_in_a_later_turn_and_as_often_released)
+START_TEST(a_publisher_is_held_in_a_later_turn_until_nobody_holds_it)
 {
+	VmqHeld *one, *other;
+
 	house_build(1);
 	come(NULL);
-	vmq_publisher_hold(addr);
-	vmq_publisher_hold(addr);
+	one = vmq_held_new();
+	other = vmq_held_new();
+	ck_assert(vmq_held_add(one, addr));
+	ck_assert(!vmq_held_add(one, addr)); /* once is enough */
+	ck_assert(vmq_held_add(other, addr));
 	fake_outlet_expect(&outlet, ""); /* it may be in the middle of a PUBLISH */
 	turn_once();
 	fake_outlet_expect(&outlet, "hold");
-	vmq_publisher_release(addr);
+	vmq_held_let_go(one);
 	turn_once();
 	fake_outlet_expect(&outlet, "");
-	vmq_publisher_release(addr);
+	vmq_held_let_go(other);
 	turn_once();
 	fake_outlet_expect(&outlet, "release");
+	vmq_held_free(one);
+	vmq_held_free(other);
+	go(NULL);
+	teardown();
+}
+END_TEST
+
+START_TEST(it_is_known_who_is_held)
+{
+	VmqHeld *held;
+
+	house_build(1);
+	come(NULL);
+	held = vmq_held_new();
+	ck_assert(vmq_held_is_empty(held));
+	ck_assert(!vmq_held_has(held, addr));
+	vmq_held_add(held, addr);
+	ck_assert(!vmq_held_is_empty(held));
+	ck_assert(vmq_held_has(held, addr));
+	vmq_held_let_go(held);
+	ck_assert(vmq_held_is_empty(held));
+	ck_assert(!vmq_held_has(held, addr));
+	ck_assert(vmq_held_add(held, addr)); /* anew */
+	vmq_held_free(held);                 /* and for good */
+	turn_once();
+	fake_outlet_expect(&outlet, "hold release hold");
+	vmq_held_free(NULL);
 	go(NULL);
 	teardown();
 }
@@ -58,13 +90,16 @@ END_TEST
 
 START_TEST(it_may_live_on_another_worker)
 {
+	VmqHeld *held = vmq_held_new();
+
 	house_build(2);
 	turn_on(1, come, NULL);
 	ck_assert_uint_eq(addr.worker, 1);
-	vmq_publisher_hold(addr);
-	vmq_publisher_release(addr);
+	vmq_held_add(held, addr);
+	vmq_held_let_go(held);
 	turn_on(1, go, NULL); /* letters keep their order */
 	fake_outlet_expect(&outlet, "hold release");
+	vmq_held_free(held);
 	teardown();
 }
 END_TEST
@@ -81,19 +116,20 @@ START_TEST(who_has_gone_or_is_no_client_is_held_by_nobody)
 {
 	static const VmqSinkOps ops = {on_deliver};
 
+	VmqHeld *held = vmq_held_new();
+
 	house_build(1);
 	come(NULL);
-	vmq_publisher_hold(addr);
+	vmq_held_add(held, addr);
 	go(NULL); /* before the letter comes */
 	turn_once();
-	vmq_publisher_release(addr);
+	vmq_held_let_go(held);
 	turn_once();
 
 	VmqAddr sink = vmq_sink_open(&ops, &outlet);
 
-	vmq_publisher_hold(sink);
-	vmq_publisher_hold(VMQ_ADDR_NONE);
-	vmq_publisher_release(VMQ_ADDR_NONE);
+	vmq_held_add(held, sink);
+	ck_assert(!vmq_held_add(held, VMQ_ADDR_NONE));
 	turn_once();
 	vmq_sink_close(sink);
 
@@ -102,13 +138,14 @@ START_TEST(who_has_gone_or_is_no_client_is_held_by_nobody)
 
 	come(NULL);
 	ck_assert(!vmq_addr_equal(stale, addr));
-	vmq_publisher_hold(stale);
+	vmq_held_add(held, stale);
 	turn_once();
 	fake_outlet_expect(&outlet, "");
+	vmq_held_free(held);
 	go(NULL);
 	teardown();
 }
 END_TEST
 
-UNIT_MAIN("hold", a_publisher_is_held_in_a_later_turn_and_as_often_released,
-          it_may_live_on_another_worker, who_has_gone_or_is_no_client_is_held_by_nobody)
+UNIT_MAIN("held", a_publisher_is_held_in_a_later_turn_until_nobody_holds_it,
+          it_is_known_who_is_held, it_may_live_on_another_worker, who_has_gone_or_is_no_client_is_held_by_nobody)
