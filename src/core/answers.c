@@ -177,10 +177,10 @@ vacate(Answers *answers, Place *place)
 	*place = (Place){0};
 }
 
+/* A vacant one. */
 static void
 take(Answers *answers, Place *place, const Question *question, Kept *kept)
 {
-	vacate(answers, place);
 	*place = (Place){key_of(question), kept};
 	if (kept != NULL)
 		answers->bytes += bytes_of(kept);
@@ -300,7 +300,10 @@ answers_expect_answer(const Answers *answers, const Question *question)
 static bool
 note(Answers *answers, Bucket *bucket, const Question *question)
 {
-	take(answers, choose_place(bucket, question->generation), question, NULL);
+	Place *place = choose_place(bucket, question->generation);
+
+	vacate(answers, place);
+	take(answers, place, question, NULL);
 	if (answers->generation != question->generation)
 		answers->n_noted = 0;
 	answers->generation = question->generation;

@@ -7,7 +7,7 @@
  * three are seats, one is the door. Answers are kept in seats, topics are noted where a place is
  * free, and else at the door. So a topic that nobody asks for twice drives out no answer.
  *
- * It begins small. When more topics have been noted in one generation than it has room for, it
+ * It begins small. When half as many topics have been noted in one generation as it has places, it
  * says so, and who knows what an answer is worth may have it grow.
  *
  * Owner:   who made it.   Threads: its owner's.
@@ -55,7 +55,7 @@ bool answers_find(const Answers *answers, const Question *question, Answer *answ
 void answers_expect_place(const Answers *answers, const Question *question);
 void answers_expect_answer(const Answers *answers, const Question *question);
 
-/* What the router has said, as it was not known. True: there are more topics than there is room for. */
+/* What the router has said, as it was not known. True: so many are noted that more room is of use. */
 bool answers_learn(Answers *answers, const Question *question, const Matches *matches);
 
 unsigned answers_places(const Answers *answers);

@@ -65,7 +65,7 @@ handover_hold(unsigned to, VmqAddr publisher)
 	unsigned here = vmq_worker_here();
 	Way     *way = &ways[here][to];
 
-	if (vmq_addr_is_none(publisher) || publisher.worker != here)
+	if (publisher.worker != here)
 		return;
 	if (way->held == NULL)
 		way->held = vmq_held_new();

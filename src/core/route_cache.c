@@ -53,15 +53,14 @@ route_cache_wants_more(void)
 
 /* Of all that can be answered at all one thing, then the next. */
 static unsigned
-prepare(Router *router, const VmqBytes *topics, unsigned n, Question *questions)
+prepare(const VmqBytes *topics, unsigned n, Question *questions)
 {
-	uint32_t generation = router_generation(router);
 	unsigned n_questions = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (topics[i].size > ANSWERS_MAX_TOPIC)
 			continue;
-		questions[n_questions] = answers_question(topics[i], 0, generation);
+		questions[n_questions] = answers_question(topics[i], 0, expected_generation);
 		answers_expect_place(what_is_known(), &questions[n_questions++]);
 	}
 	for (unsigned i = 0; i < n_questions; i++)
@@ -87,7 +86,7 @@ route_cache_expect(Router *router, const VmqBytes *topics, unsigned n, const Mat
 
 	first_expected = n_expected = 0;
 	expected_generation = router_generation(router);
-	n_ahead = prepare(router, topics, n, questions);
+	n_ahead = prepare(topics, n, questions);
 	for (unsigned i = 0; i < n_ahead; i++) {
 		if (answers_find(known, &questions[i], &foreseen[i])) {
 			answers[i] = &foreseen[i].matches;
