@@ -34,7 +34,8 @@ dist_check_SCRIPTS += tests/bench/vibemq-bench.py
 # What is compared with, below all brokers; it is no test by itself.
 check_DATA += tests/bench/floor$(EXEEXT)
 EXTRA_PROGRAMS += tests/bench/floor
-tests_bench_floor_SOURCES = tests/bench/floor.c
+tests_bench_floor_SOURCES = tests/bench/floor.c tests/bench/floor_conn.c tests/bench/floor_conn.h \
+	tests/bench/floor_topics.c tests/bench/floor_topics.h
 tests_bench_floor_LDADD = $(GLIB_LIBS)
 EXTRA_DIST += tests/bench/broker.py tests/bench/brokers.py tests/bench/compare.py tests/bench/confine.py \
 	tests/bench/flame.py tests/bench/machine.py tests/bench/report.py tests/bench/scenarios.py

@@ -231,7 +231,8 @@ def the_floor_carries_what_it_is_compared_in():
                 (("fan-out", "-P", "2", "-S", "40"), 50, 2, 40),
                 (("fan-out", *SMALL_CROWD, "--mqtt", "5"), 50, 4, 3),
                 (("fan-out", *SMALL_CROWD, "-s", "30000", "-w", "0"), 300, 4, 3),     # more than sockets take
-                (("pairs", "-P", "10"), 50, 10, 1)):
+                (("pairs", "-P", "10"), 50, 10, 1),
+                (("subscriptions", "-F", "2000", "-T", "500", "-P", "5", "-S", "9"), 50, 5, None)):
             report = bench(floor.addresses[0], *options, "-n", str(messages), "--pid", str(floor.pids[0]))
             assert report["expected"] == report["received"] and report["lost"] == 0, report
             check_traffic(report, publishers * messages, per_message)
