@@ -195,6 +195,17 @@ on_clash(const NodeId *other, void *data)
 }
 
 static void
+on_outlived(uint64_t former, uint64_t generation, void *data)
+{
+	(void) data;
+	vmq_warn("cluster",
+	         "this node was started before at a later time, %" G_GUINT64_FORMAT
+	         " ms since 1970: has the clock been set back? To the others it is generation "
+	         "%" G_GUINT64_FORMAT " from now on",
+	         former, generation);
+}
+
+static void
 on_refused(const NodeAddress *from, const char *why, void *data)
 {
 	static VmqLogGate gate;
@@ -217,6 +228,7 @@ static const GossipEvents gossip_events = {
 	.on_dead = on_dead,
 	.on_removed = on_removed,
 	.on_clash = on_clash,
+	.on_outlived = on_outlived,
 	.on_refused = on_refused,
 };
 

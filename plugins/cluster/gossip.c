@@ -10,6 +10,9 @@
 /* New nodes that are greeted at once, per tick: a stranger's digest cannot make us flood others. */
 #define GREETINGS_PER_TICK 64
 
+/* How often we take another generation: beyond that somebody else has our name and our address. */
+#define LIVES_MAX 3
+
 struct Gossip {
 	GossipConfig config;
 	GossipEvents events;
@@ -21,6 +24,7 @@ struct Gossip {
 	GossipCounts counts;
 	int64_t      now_ms;   /* of the call in progress */
 	unsigned     n_greeted; /* new nodes, since the last tick */
+	unsigned     n_outlived;
 };
 
 /* ---- sending ---- */
@@ -348,12 +352,43 @@ look_at_entry(Gossip *gossip, const DigestEntry *entry, const NodeAddress *from)
 		introduce(gossip, &node->id.address);
 }
 
+/* The greatest generation that somebody with our name and address has had; 0: nobody had any. */
+static uint64_t
+last_life(const Gossip *gossip, const GArray *entries)
+{
+	const NodeId *self = &gossip->config.self;
+	uint64_t      last = 0;
+
+	for (guint i = 0; i < entries->len; i++) {
+		const NodeId *id = &g_array_index(entries, DigestEntry, i).id;
+
+		if (g_str_equal(id->name, self->name) &&
+		    node_address_equal(&id->address, &self->address))
+			last = MAX(last, id->generation);
+	}
+	return last;
+}
+
+/* The clock was set back since we were started before: of two lives the greater counts (3.12). */
+static void
+outlive(Gossip *gossip, uint64_t former)
+{
+	gossip->n_outlived++;
+	state_outlive(gossip->state, former);
+	gossip->config.self.generation = state_self(gossip->state)->id.generation;
+	g_hash_table_remove_all(gossip->knows_us);
+	gossip->events.on_outlived(former, gossip->config.self.generation, gossip->data);
+}
+
 static void
 look_at_digest(Gossip *gossip, const GArray *entries, const NodeAddress *from)
 {
 	const NodeId *self = &gossip->config.self;
+	uint64_t      former = last_life(gossip, entries);
 	const Node   *sender;
 
+	if (former > self->generation && former < INT64_MAX && gossip->n_outlived < LIVES_MAX)
+		outlive(gossip, former);
 	for (guint i = 0; i < entries->len; i++) {
 		const DigestEntry *entry = &g_array_index(entries, DigestEntry, i);
 
@@ -421,11 +456,14 @@ last_sign_ms(const Node *node)
  * A restart makes a greater generation, but VibeMQ's is always 0: then the address may
  * be another, and of two such nodes the one counts that gave the last sign of life. A
  * datagram of its own is one, too: after a return to an old address its heartbeat is
- * below what is known of it, perhaps for hours (3.12).
+ * below what is known of it, perhaps for hours (3.12). Who is so long dead that he is told
+ * no more counts no more either: nobody tells his next life what it would have to outlive.
  */
 static bool
-is_newer(const Node *a, const Node *b)
+is_newer(const Gossip *gossip, const Node *a, const Node *b)
 {
+	if (is_told(a, (void *) gossip) != is_told(b, (void *) gossip))
+		return is_told(a, (void *) gossip);
 	if (a->id.generation != b->id.generation)
 		return a->id.generation > b->id.generation;
 	return last_sign_ms(a) > last_sign_ms(b);
@@ -439,7 +477,8 @@ gossip_newest(const Gossip *gossip, const char *name)
 	for (unsigned i = 1; i < state_count(gossip->state); i++) {
 		const Node *node = state_at(gossip->state, i);
 
-		if (g_str_equal(node->id.name, name) && (newest == NULL || is_newer(node, newest)))
+		if (g_str_equal(node->id.name, name) &&
+		    (newest == NULL || is_newer(gossip, node, newest)))
 			newest = node;
 	}
 	return newest;

@@ -4,6 +4,8 @@
  *
  * Once per interval it opens handshakes (Syn, SynAck, Ack) with a few nodes, so that
  * each learns what the other knows; heartbeats that stop rising make a node dead.
+ * A clock that was set back makes our generation less than that of our former life, and
+ * nobody would look at us: when others tell of it we go on with one that is greater.
  * Towards VibeMQ's chitchat 0.9, whose application looks at a node only once, our
  * keys go ahead of our first Syn (wire protocol 3.14).
  *
@@ -37,6 +39,8 @@ typedef struct {
 	void (*on_dead)(const Node *node, void *data);
 	void (*on_removed)(const Node *node, void *data); /* about to be freed */
 	void (*on_clash)(const NodeId *other, void *data); /* somebody else has our name */
+	/* Ours is another generation now. */
+	void (*on_outlived)(uint64_t former, uint64_t generation, void *data);
 	void (*on_refused)(const NodeAddress *from, const char *why, void *data);
 } GossipEvents;
 

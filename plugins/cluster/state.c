@@ -305,6 +305,18 @@ state_outdo(State *state, uint64_t max_version, uint64_t heartbeat, int64_t now_
 	}
 }
 
+void
+state_outlive(State *state, uint64_t generation)
+{
+	Node *self = state_self(state);
+
+	g_hash_table_remove(state->by_id, &self->id);
+	do
+		self->id.generation = ++generation;
+	while (state_find(state, &self->id) != NULL);
+	g_hash_table_insert(state->by_id, &self->id, self);
+}
+
 /* ---- digest ---- */
 
 /* Returns the size that the digest has with it; one that is too large is left as it is. */

@@ -69,6 +69,9 @@ VmqBytes node_get(const Node *node, const char *key);
 /* Another node claims to know more of us than we do: our versions go above that (3.11). */
 void state_outdo(State *state, uint64_t max_version, uint64_t heartbeat, int64_t now_ms);
 
+/* We go on as the next life that nobody has had yet, with the keys that we have. */
+void state_outlive(State *state, uint64_t generation);
+
 /* Entries of all nodes with keys that `keep` lets pass; oneself is always in. */
 typedef bool (*StateKeep)(const Node *node, void *data);
 GArray *state_digest(const State *state, StateKeep keep, void *data);

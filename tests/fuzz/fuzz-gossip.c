@@ -49,6 +49,13 @@ on_clash(const NodeId *other, void *data)
 }
 
 static void
+on_outlived(uint64_t former, uint64_t generation, void *data)
+{
+	(void) data;
+	g_assert(generation > former);
+}
+
+static void
 on_refused(const NodeAddress *from, const char *why, void *data)
 {
 	(void) from;
@@ -56,8 +63,8 @@ on_refused(const NodeAddress *from, const char *why, void *data)
 	g_assert(why != NULL);
 }
 
-static const GossipEvents events = {on_send, on_key,  on_node,  on_node,
-                                    on_node, on_node, on_clash, on_refused};
+static const GossipEvents events = {on_send, on_key,   on_node,     on_node,   on_node,
+                                    on_node, on_clash, on_outlived, on_refused};
 
 static Gossip *
 new_node(void)

@@ -30,7 +30,7 @@ struct World {
 	GRand    *rand;
 	GTree    *flights; /* of Flight, by time */
 	uint64_t  sent;
-	int64_t   now_ms;
+	int64_t   now_ms, behind_ms; /* behind: of clocks that were set back */
 };
 
 /* ---- the network ---- */
@@ -158,6 +158,15 @@ on_clash(const NodeId *other, void *data)
 }
 
 static void
+on_outlived(uint64_t former, uint64_t generation, void *data)
+{
+	SimNode *node = data;
+
+	g_assert(node->generation < former && former < generation);
+	node->generation = generation;
+}
+
+static void
 on_refused(const NodeAddress *from, const char *why, void *data)
 {
 	const SimNode *node = data;
@@ -181,6 +190,7 @@ static const GossipEvents events = {.send = on_send,
                                     .on_dead = on_dead,
                                     .on_removed = on_removed,
                                     .on_clash = on_clash,
+                                    .on_outlived = on_outlived,
                                     .on_refused = on_refused};
 
 /* ---- nodes ---- */
@@ -216,8 +226,7 @@ world_start(World *world, unsigned i)
         };
 
 	g_assert(node->gossip == NULL);
-	node->generation = ++config.self.generation + (uint64_t) world->now_ms;
-	config.self.generation = node->generation;
+	node->generation = config.self.generation = (uint64_t) (world->now_ms - world->behind_ms);
 	node->gossip = gossip_new(&config, &events, node);
 	node->live = g_hash_table_new(hash_id, equal_ids);
 	gossip_set(node->gossip, "peer_addr", "10.0.0.1:7947", world->now_ms);
@@ -271,6 +280,12 @@ world_want(World *world, unsigned i, const char *filters)
 	node->wants = g_strdup(filters);
 	if (node->gossip != NULL)
 		gossip_set(node->gossip, "subscriptions", filters, world->now_ms);
+}
+
+void
+world_set_back(World *world, int64_t ms)
+{
+	world->behind_ms += ms;
 }
 
 void
@@ -402,7 +417,7 @@ world_new(unsigned n, guint32 seed)
 	world->n = n;
 	world->rand = g_rand_new_with_seed(seed);
 	world->flights = g_tree_new_full(by_time, NULL, flight_free, NULL);
-	world->now_ms = 1000000;
+	world->now_ms = 1000000000;
 	for (unsigned i = 0; i < n; i++)
 		world->nodes[i] = (SimNode){.world = world, .i = i, .wants = g_strdup("[]"),
 		                            .cluster = "simulation"};

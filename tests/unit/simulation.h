@@ -21,6 +21,9 @@ void   world_free(World *world);
 void world_start(World *world, unsigned i);
 void world_start_all(World *world); /* in random order, spread over an interval */
 void world_kill(World *world, unsigned i);
+
+/* The clocks that generations come from, not those that run: nodes started from now on seem older. */
+void world_set_back(World *world, int64_t ms);
 void world_leave(World *world, unsigned i); /* says goodbye first */
 bool world_is_running(const World *world, unsigned i);
 

@@ -124,6 +124,40 @@ START_TEST(a_node_that_comes_back_is_a_new_one_with_what_it_wants_now)
 }
 END_TEST
 
+START_TEST(a_node_whose_clock_was_set_back_outlives_its_former_life)
+{
+	World *world = settled(20, 11);
+
+	world_run(world, 100 * SECOND);
+	world_kill(world, 5);
+	world_want(world, 5, "[\"new\"]");
+	world_set_back(world, 3600 * SECOND);
+	world_run(world, 30 * SECOND);
+	world_start(world, 5);
+	ck_assert_int_ge(world_settle(world, 60 * SECOND), 0);
+
+	/* Back once more, and at once: what it has to outlive is still alive to the others. */
+	world_kill(world, 5);
+	world_set_back(world, 3600 * SECOND);
+	world_start(world, 5);
+	ck_assert_int_ge(world_settle(world, 60 * SECOND), 0);
+	world_free(world);
+}
+END_TEST
+
+START_TEST(a_life_of_which_nobody_tells_any_more_counts_no_more)
+{
+	World *world = settled(10, 12);
+
+	world_kill(world, 5);
+	world_set_back(world, 3600 * SECOND);
+	world_run(world, 400 * SECOND); /* more than half of the grace, less than all */
+	world_start(world, 5);
+	ck_assert_int_ge(world_settle(world, 60 * SECOND), 0);
+	world_free(world);
+}
+END_TEST
+
 START_TEST(two_halves_go_on_and_are_one_again_when_they_meet)
 {
 	World *world = settled(24, 7);
@@ -207,7 +241,8 @@ END_TEST
 typedef struct {
 	uint8_t  newest; /* the last byte of the address of what became it */
 	uint8_t  sent_to; /* of where the last datagram went */
-	unsigned n_sent;
+	unsigned n_sent, n_clashes;
+	uint64_t generation; /* ours, since a former life was outlived */
 } Seen;
 
 static void
@@ -242,11 +277,27 @@ on_newest(const Node *node, void *data)
 	((Seen *) data)->newest = node->id.address.ip[3];
 }
 
+static void
+on_clash(const NodeId *other, void *data)
+{
+	(void) other;
+	((Seen *) data)->n_clashes++;
+}
+
+static void
+on_outlived(uint64_t former, uint64_t generation, void *data)
+{
+	(void) former;
+	((Seen *) data)->generation = generation;
+}
+
 static const GossipEvents events = {.send = on_sent,
                                     .on_key = on_key,
                                     .on_live = on_node,
                                     .on_dead = on_node,
                                     .on_removed = on_node,
+                                    .on_clash = on_clash,
+                                    .on_outlived = on_outlived,
                                     .on_newest = on_newest};
 
 static NodeAddress
@@ -271,11 +322,11 @@ new_gossip(Seen *seen)
 	return gossip_new(&config, &events, seen);
 }
 
-/* A Syn of node "v", whose generation is 0 at every start. */
+/* A Syn that tells of one node. */
 static void
-syn_of(Gossip *gossip, NodeAddress advertised, NodeAddress from, uint64_t heartbeat, int64_t now_ms)
+syn_of(Gossip *gossip, NodeId id, NodeAddress from, uint64_t heartbeat, int64_t now_ms)
 {
-	DigestEntry entry = {.id = {"v", 0, advertised}, .heartbeat = heartbeat, .max_version = 2};
+	DigestEntry entry = {.id = id, .heartbeat = heartbeat, .max_version = 2};
 	g_autoptr(GArray) digest = g_array_new(FALSE, FALSE, sizeof(DigestEntry));
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
@@ -286,10 +337,11 @@ syn_of(Gossip *gossip, NodeAddress advertised, NodeAddress from, uint64_t heartb
 	gossip_receive(gossip, (VmqBytes){out->data, out->len}, &from, now_ms);
 }
 
+/* Of node "v" by itself, whose generation is 0 at every start. */
 static void
 syn(Gossip *gossip, uint8_t last_byte, uint64_t heartbeat, int64_t now_ms)
 {
-	syn_of(gossip, at(last_byte), at(last_byte), heartbeat, now_ms);
+	syn_of(gossip, (NodeId){"v", 0, at(last_byte)}, at(last_byte), heartbeat, now_ms);
 }
 
 START_TEST(of_two_lives_without_generations_the_last_that_was_heard_of_counts)
@@ -328,13 +380,54 @@ START_TEST(nobody_greets_himself_at_the_address_of_a_former_life)
 }
 END_TEST
 
+/* Says that "self" is there, or was, with this generation; returns which one we are then. */
+static uint64_t
+tell_of_self(Gossip *gossip, uint64_t generation, uint8_t last_byte)
+{
+	syn_of(gossip, (NodeId){"self", generation, at(last_byte)}, at(1), 1, SECOND);
+	return state_self((State *) gossip_state(gossip))->id.generation;
+}
+
+START_TEST(only_who_was_at_our_address_was_us)
+{
+	Seen    seen = {0};
+	Gossip *gossip = new_gossip(&seen);
+
+	ck_assert_uint_eq(tell_of_self(gossip, 0, 99), 1); /* an earlier life, as it should be */
+	ck_assert_uint_eq(tell_of_self(gossip, 7, 2), 1);
+	ck_assert_uint_eq(seen.n_clashes, 1);
+	ck_assert_uint_eq(seen.generation, 0);
+	ck_assert_uint_eq(tell_of_self(gossip, 7, 99), 8);
+	ck_assert_uint_eq(seen.generation, 8);
+	ck_assert_uint_eq(tell_of_self(gossip, 7, 99), 8);
+	ck_assert_uint_eq(seen.n_clashes, 1);
+	gossip_free(gossip);
+}
+END_TEST
+
+START_TEST(who_has_our_address_too_does_not_drive_us_on_for_ever)
+{
+	Seen    seen = {0};
+	Gossip *gossip = new_gossip(&seen);
+
+	ck_assert_uint_eq(tell_of_self(gossip, UINT64_MAX, 99), 1); /* there is none above that */
+	ck_assert_uint_eq(seen.n_clashes, 1);
+	for (uint64_t generation = 100; generation <= 300; generation += 100)
+		ck_assert_uint_eq(tell_of_self(gossip, generation, 99), generation + 1);
+	ck_assert_uint_eq(seen.n_clashes, 1);
+	ck_assert_uint_eq(tell_of_self(gossip, 400, 99), 301);
+	ck_assert_uint_eq(seen.n_clashes, 2);
+	gossip_free(gossip);
+}
+END_TEST
+
 START_TEST(a_node_that_advertises_no_address_is_greeted_where_it_came_from)
 {
 	Seen        seen = {0};
 	Gossip     *gossip = new_gossip(&seen);
 	NodeAddress nowhere = {.ip_version = 4, .port = 7946};
 
-	syn_of(gossip, nowhere, at(5), 1, SECOND);
+	syn_of(gossip, (NodeId){"v", 0, nowhere}, at(5), 1, SECOND);
 	seen.sent_to = 0;
 	gossip_tick(gossip, SECOND);
 	ck_assert_uint_eq(seen.sent_to, 5);
@@ -347,7 +440,10 @@ disturb(World *world, unsigned n)
 {
 	unsigned i = world_random(world, n);
 
-	switch (world_random(world, 6)) {
+	switch (world_random(world, 7)) {
+	case 6:
+		world_set_back(world, world_random(world, 100 * SECOND));
+		break;
 	case 0:
 		if (world_is_running(world, i))
 			world_kill(world, i);
@@ -413,9 +509,13 @@ END_TEST
 UNIT_MAIN("gossip", nodes_that_know_one_seed_find_all_others, lost_datagrams_only_delay,
           a_change_reaches_everybody, a_node_that_was_killed_is_dead_to_all_and_nobody_else_is,
           the_seed_may_die, a_node_that_comes_back_is_a_new_one_with_what_it_wants_now,
-          two_halves_go_on_and_are_one_again_when_they_meet, a_node_that_leaves_wants_nothing_any_more,
-          the_dead_are_forgotten_for_good, two_clusters_with_one_seed_learn_nothing_of_each_other,
+          a_node_whose_clock_was_set_back_outlives_its_former_life,
+          a_life_of_which_nobody_tells_any_more_counts_no_more,
+          two_halves_go_on_and_are_one_again_when_they_meet,
+          a_node_that_leaves_wants_nothing_any_more, the_dead_are_forgotten_for_good,
+          two_clusters_with_one_seed_learn_nothing_of_each_other,
           of_two_lives_without_generations_the_last_that_was_heard_of_counts,
-          nobody_greets_himself_at_the_address_of_a_former_life,
-          a_node_that_advertises_no_address_is_greeted_where_it_came_from, after_any_disturbance_all_agree_again,
-          the_same_seed_is_the_same_world)
+          nobody_greets_himself_at_the_address_of_a_former_life, only_who_was_at_our_address_was_us,
+          who_has_our_address_too_does_not_drive_us_on_for_ever,
+          a_node_that_advertises_no_address_is_greeted_where_it_came_from,
+          after_any_disturbance_all_agree_again, the_same_seed_is_the_same_world)
