@@ -24,7 +24,7 @@ struct Gossip {
 	GossipCounts counts;
 	int64_t      now_ms;   /* of the call in progress */
 	unsigned     n_greeted; /* new nodes, since the last tick */
-	unsigned     n_outlived;
+	unsigned     n_outlived; /* former lives, up to LIVES_MAX */
 };
 
 /* ---- sending ---- */
@@ -462,8 +462,10 @@ last_sign_ms(const Node *node)
 static bool
 is_newer(const Gossip *gossip, const Node *a, const Node *b)
 {
-	if (is_told(a, (void *) gossip) != is_told(b, (void *) gossip))
-		return is_told(a, (void *) gossip);
+	bool a_is_told = is_told(a, (void *) gossip);
+
+	if (a_is_told != is_told(b, (void *) gossip))
+		return a_is_told;
 	if (a->id.generation != b->id.generation)
 		return a->id.generation > b->id.generation;
 	return last_sign_ms(a) > last_sign_ms(b);

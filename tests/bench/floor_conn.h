@@ -6,8 +6,7 @@
  * for what many want. conn_owe() collects what is for this one alone, and conns_pay() sends that of
  * each with one call. What a socket does not take is kept until it does.
  */
-#ifndef FLOOR_CONN_H
-#define FLOOR_CONN_H
+#pragma once
 
 #include <glib.h>
 #include <stdbool.h>
@@ -37,5 +36,3 @@ void conn_on_writable(Conn *conn);
 /* The socket is closed; the memory stays until conns_free_closed(), which names each before. */
 void conn_close(Conn *conn);
 void conns_free_closed(void (*forget)(Conn *conn));
-
-#endif

@@ -100,13 +100,15 @@ void
 topics_subscribe(Conn *conn, const uint8_t *filter, size_t size)
 {
 	Conn **place = find_place_of(filter, size);
-	Topic *topic = find_topic(filter, size);
 
 	if (place != NULL) {
 		*place = conn;
 		has_wildcards = true;
 		return;
 	}
+
+	Topic *topic = find_topic(filter, size);
+
 	if (topic == NULL) {
 		topic = g_new0(Topic, 1);
 		topic->name = g_memdup2(filter, size);

@@ -10,8 +10,7 @@
  * What several want of a topic goes to all of them from the block that it was read into, which holds
  * still until topics_publish(); what is for one alone is collected for him.
  */
-#ifndef FLOOR_TOPICS_H
-#define FLOOR_TOPICS_H
+#pragma once
 
 #include "floor_conn.h"
 
@@ -26,5 +25,3 @@ void topics_take(uint8_t *packet, size_t packet_size, const uint8_t *topic, size
 
 /* All that was taken is sent. */
 void topics_publish(void);
-
-#endif
